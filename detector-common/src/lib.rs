@@ -1,0 +1,2 @@
+//! Records shared by sensor and detector.
+#![no_std]

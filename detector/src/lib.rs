@@ -1,0 +1,1 @@
+//! The detector: from kernel records to alerts.

