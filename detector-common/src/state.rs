@@ -1,0 +1,163 @@
+//! Values of the maps that both sides touch, and the numbers of counters.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::record::{KIND_LIMIT, Lane};
+
+/// Where a thread group stands between container runtime and workload.
+pub mod phase {
+    /// Not tracked: a task of the host.
+    pub const HOST: u32 = 0;
+    /// The runtime's own set-up inside the container's cgroup.
+    pub const RUNTIME: u32 = 1;
+    /// The container's workload, for ever.
+    pub const WORKLOAD: u32 = 2;
+}
+
+/// Whether a cgroup is watched.
+pub mod decision {
+    /// User space has not looked yet: watched, and sorted out later.
+    pub const UNDECIDED: u32 = 0;
+    /// A container's, or below one.
+    pub const WATCHED: u32 = 1;
+    /// Nobody's concern.
+    pub const UNWATCHED: u32 = 2;
+}
+
+/// State of a thread group, keyed by its id in the initial pid namespace.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct TaskState {
+    /// A [`phase`].
+    pub phase: u32,
+    /// Not 0 once a task of the runtime has changed its root: its next exec is the workload's.
+    pub armed: u32,
+    /// The root dentry of whoever put the task into the cgroup. Compared, never followed.
+    pub maker_root: u64,
+    /// The cgroup in which the group was first tracked.
+    pub cgroup: u64,
+}
+
+/// What is known of a cgroup, keyed by its id.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct CgroupState {
+    /// A [`decision`].
+    pub decision: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Id of the outermost container cgroup above or at it; its own until that is known.
+    pub outermost: u64,
+}
+
+macro_rules! causes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
+        /// Why the sensor lost something.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u32)]
+        pub enum Cause { $($(#[$doc])* $name = $number,)* }
+
+        impl Cause {
+            /// All causes.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name in status and gaps.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+causes! {
+    /// The lane's ring had no room.
+    RingFull = 0, "ring_full";
+    /// The program interrupted itself more deeply than there are scratch buffers.
+    Nested = 1, "nested";
+    /// The hash of thread groups had no room: the group counts as workload.
+    TasksFull = 2, "tasks_full";
+    /// The hash of cgroups had no room: the cgroup is found again by a walk of cgroupfs.
+    CgroupsFull = 3, "cgroups_full";
+    /// A watched cgroup's task had no state.
+    MissedState = 4, "missed_state";
+    /// A kernel structure could not be read.
+    Unreadable = 5, "unreadable";
+    /// The program of a family is not loaded.
+    NoProgram = 6, "no_program";
+    /// The hash of started connections had no room: a handshake's result will not be told.
+    ConnectsFull = 7, "connects_full";
+}
+
+/// Number of causes: the stride of the drop counters.
+pub const CAUSES: u32 = Cause::ALL.len() as u32;
+
+/// Index of a drop counter in the per-CPU array of the sensor.
+pub const fn drop_index(lane: Lane, cause: Cause) -> u32 {
+    lane as u32 * CAUSES + cause as u32
+}
+
+/// Number of drop counters.
+pub const DROP_COUNTERS: u32 = Lane::ALL.len() as u32 * CAUSES;
+
+/// What is counted per kind of record, in the per-CPU array of the sensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Tally {
+    /// Acts of watched tasks that reached the sensor.
+    Seen = 0,
+    /// Acts that were not sent because nobody is interested: set-up by the container runtime.
+    Filtered = 1,
+    /// Acts that were not sent because equal ones had used up a budget of the alarm lane.
+    Suppressed = 2,
+}
+
+/// Number of per-kind counters.
+pub const TALLIES: u32 = 3;
+/// Number of counters in the per-kind array.
+pub const TALLY_COUNTERS: u32 = KIND_LIMIT * TALLIES;
+
+/// Index of a per-kind counter.
+pub const fn tally_index(kind: u32, tally: Tally) -> u32 {
+    kind * TALLIES + tally as u32
+}
+
+/// Records of the alarm lane that are equal in task, kind, outcome and object, per second.
+pub const BUDGET_PER_TASK: u32 = 64;
+/// Records of the alarm lane that are equal in container, kind and outcome, per second.
+pub const BUDGET_PER_CONTAINER: u32 = 1024;
+
+/// One entry of the alarm lane's account: how often something happened in a second.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Budget {
+    /// The second, by CLOCK_BOOTTIME.
+    pub second: u64,
+    /// Acts in it.
+    pub count: u64,
+    /// Acts in all that were held back under this key.
+    pub suppressed: u64,
+}
+
+/// Key of [`Budget`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct BudgetKey {
+    /// Thread group, 0 for the container's account.
+    pub tgid: u32,
+    /// Kind of the record.
+    pub kind: u32,
+    /// Result of the call; 0 for every success.
+    pub outcome: i64,
+    /// Inode of the object that the kernel resolved, 0 without one and for the container's account.
+    pub object: u64,
+    /// Outermost cgroup.
+    pub cgroup: u64,
+}
