@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod call;
+pub mod offsets;
 pub mod record;
 pub mod section;
 pub mod state;

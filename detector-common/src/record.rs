@@ -412,3 +412,54 @@ pub struct ConnectBody {
     /// Both ends.
     pub endpoint: Endpoint,
 }
+
+impl Endpoint {
+    /// Whether the peer is a cloud's metadata service, or shares the link-local network that those
+    /// of most clouds use (AWS, Azure, GCP, Oracle, DigitalOcean: 169.254.0.0/16; AWS over IPv6:
+    /// fd00:ec2::254; Alibaba: 100.100.100.200).
+    #[inline(always)]
+    pub fn is_metadata(&self) -> bool {
+        let [a, b, c, d, rest @ ..] = self.remote;
+        match self.family {
+            family::INET => is_metadata_v4([a, b, c, d]),
+            family::INET6 => {
+                let [.., e, f, g, h, i, j] = rest;
+                let mapped = self.remote[..10] == [0; 10] && [e, f] == [0xff, 0xff];
+                let aws = [a, b, c, d] == [0xfd, 0x00, 0x0e, 0xc2]
+                    && rest[..10] == [0; 10]
+                    && [i, j] == [0x02, 0x54];
+                aws || (mapped && is_metadata_v4([g, h, i, j]))
+            }
+            _ => false,
+        }
+    }
+}
+
+#[inline(always)]
+const fn is_metadata_v4(address: [u8; 4]) -> bool {
+    matches!(address, [169, 254, _, _] | [100, 100, 100, 200])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(family: u16, remote: &[u8]) -> Endpoint {
+        let mut endpoint = Endpoint { family, ..Endpoint::default() };
+        endpoint.remote[..remote.len()].copy_from_slice(remote);
+        endpoint
+    }
+
+    #[test]
+    fn metadata_services_are_known_in_every_spelling() {
+        let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254, 169, 254];
+        let aws = [0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54];
+        assert!(endpoint(family::INET, &[169, 254, 169, 254]).is_metadata());
+        assert!(endpoint(family::INET, &[100, 100, 100, 200]).is_metadata());
+        assert!(endpoint(family::INET6, &mapped).is_metadata());
+        assert!(endpoint(family::INET6, &aws).is_metadata());
+        assert!(!endpoint(family::INET, &[10, 0, 0, 1]).is_metadata());
+        assert!(!endpoint(family::INET6, &[0xfd, 0, 0x0e, 0xc2]).is_metadata());
+        assert!(!endpoint(family::UNIX, &[169, 254, 169, 254]).is_metadata());
+    }
+}

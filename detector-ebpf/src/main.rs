@@ -1,2 +1,44 @@
-//! The sensor.
-fn main() {}
+//! The sensor: kernel programs that tell what the tasks of watched containers really do.
+//!
+//! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
+//! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
+//! `gate` (the one program on every system call's return), `watch` (who is watched, runtime or
+//! workload), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
+//! memory and layout) and `emit` (lanes, budgets, counters); below those `kernel` (typed reads of
+//! kernel structures), `arch` (registers) and `maps`.
+//!
+//! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
+//! bound; whatever is dropped, cut or unreadable is counted or flagged.
+#![no_std]
+#![no_main]
+
+mod act;
+mod arch;
+mod bootstrap;
+mod cgroup;
+mod code;
+mod emit;
+mod file;
+mod gate;
+mod kernel;
+mod maps;
+mod mount;
+mod namespace;
+mod network;
+mod path;
+mod place;
+mod privilege;
+mod process;
+mod record;
+mod task;
+mod watch;
+
+/// The licence that the kernel asks for before it offers its GPL-only functions.
+#[unsafe(link_section = "license")]
+#[unsafe(no_mangle)]
+static LICENSE: [u8; 13] = *b"Dual MIT/GPL\0";
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}

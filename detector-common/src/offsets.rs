@@ -1,0 +1,432 @@
+//! The kernel fields that the sensor reads: one table, from which both sides are made.
+//!
+//! A kernel structure's layout changes from build to build, so no offset is written down. User space
+//! looks every [`FieldSpec`] of [`FIELDS`] up in the running kernel's BTF and hands the answers to the
+//! programs as one read-only [`Offsets`] before they are loaded. Both the structure and the list come
+//! from the same line of the table below, so a name cannot drift from what it stands for.
+//!
+//! Invariants: word *n* of [`Offsets`] answers entry *n* of [`FIELDS`]; a field that this kernel lacks
+//! is [`ABSENT`], never 0. Names are the structure's without `_struct`, then the member's.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use self::{
+    Need::{Optional, Required},
+    Shape::{Array, Embedded, Pointer, Size, U16, U32, U64},
+};
+
+/// The offset of a field that the running kernel does not have.
+pub const ABSENT: u32 = u32::MAX;
+
+/// What a field must look like in the kernel, so that a read of it means what we think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// An integer or enumeration of one byte, of either sign.
+    U8,
+    /// An integer or enumeration of two bytes.
+    U16,
+    /// An integer or enumeration of four bytes.
+    U32,
+    /// An integer or enumeration of eight bytes.
+    U64,
+    /// A pointer, to whatever it may be.
+    Pointer,
+    /// A structure, union or array of exactly so many bytes, lying in place.
+    Embedded(u32),
+    /// An array of any length, also one that the structure does not bound.
+    Array,
+    /// Not a place: the answer is the size of what the path leads to.
+    Size,
+}
+
+/// What becomes of the sensor on a kernel without the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The sensor does not work without it.
+    Required,
+    /// The named feature is off.
+    Optional(&'static str),
+}
+
+/// One kernel field: where it stands and what it must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// Its name in [`Offsets`].
+    pub name: &'static str,
+    /// The kernel structure it belongs to.
+    pub structure: &'static str,
+    /// Member paths from that structure, the name of newer kernels first; dots step into embedded
+    /// structures, anonymous ones are passed through unnamed. An empty path is the structure itself.
+    pub paths: &'static [&'static str],
+    /// What must be found there.
+    pub shape: Shape,
+    /// Whether the sensor can do without.
+    pub need: Need,
+    /// What the sensor wants it for.
+    pub purpose: &'static str,
+}
+
+/// Fields that a program reads with one copy, and which therefore must lie [`WORD`](Self::WORD) bytes
+/// apart, in this order.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Who reads them so.
+    pub reader: &'static str,
+    /// Name and offset of each.
+    pub fields: &'static [(&'static str, fn(&Offsets) -> u32)],
+}
+
+impl Run {
+    /// The distance from one field to the next: a pointer's.
+    pub const WORD: u32 = 8;
+}
+
+macro_rules! kernel_fields {
+    ($($structure:literal { $(
+        $name:ident = $($path:literal)|+ : $shape:expr, $need:expr, $purpose:literal;
+    )+ })+) => {
+        /// Byte offsets (and a few sizes) of kernel fields on the running kernel, one per entry of
+        /// [`FIELDS`]; [`ABSENT`] where it has no such field.
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout)]
+        pub struct Offsets {
+            $($(
+                #[doc = concat!("`", $structure, "`: ", $purpose, ".")]
+                pub $name: u32,
+            )+)+
+        }
+
+        impl Offsets {
+            /// No field known: what the programs hold until user space has patched them.
+            pub const ABSENT: Self = Self { $($($name: ABSENT,)+)+ };
+        }
+
+        /// Every kernel field that the sensor knows of, in the order of [`Offsets`].
+        pub const FIELDS: &[FieldSpec] = &[$($(
+            FieldSpec {
+                name: stringify!($name),
+                structure: $structure,
+                paths: &[$($path),+],
+                shape: $shape,
+                need: $need,
+                purpose: $purpose,
+            },
+        )+)+];
+    };
+}
+
+macro_rules! run {
+    ($reader:literal: $($field:ident),+) => {
+        Run {
+            reader: $reader,
+            fields: &[$((stringify!($field), |offsets| offsets.$field)),+],
+        }
+    };
+}
+
+kernel_fields! {
+    "task_struct" {
+        task_pid = "pid": U32, Required, "thread id in the initial pid namespace";
+        task_tgid = "tgid": U32, Required, "process id in the initial pid namespace";
+        task_start_boottime = "start_boottime" | "real_start_time": U64, Required, "process identity";
+        task_group_leader = "group_leader": Pointer, Required, "from a thread to its process";
+        task_real_parent = "real_parent": Pointer, Required, "process tree";
+        task_flags = "flags": U32, Required, "kernel threads and io_uring workers";
+        task_atomic_flags = "atomic_flags": U64, Required, "no_new_privs";
+        task_files = "files": Pointer, Required, "open files";
+        task_fs = "fs": Pointer, Required, "root and working directory";
+        task_nsproxy = "nsproxy": Pointer, Required, "namespaces";
+        task_cred = "cred": Pointer, Required, "effective credential";
+        task_real_cred = "real_cred": Pointer, Required, "credential as others see it";
+        task_signal = "signal": Pointer, Required, "living threads of the process";
+        task_mm = "mm": Pointer, Required, "executable and arguments";
+        task_cgroups = "cgroups": Pointer, Required, "container";
+        task_self_exec_id = "self_exec_id": U64, Required, "count of execs";
+        task_exit_code = "exit_code": U32, Required, "how the process ended";
+        task_thread_pid = "thread_pid": Pointer, Required, "pid inside the container";
+        task_thread_info_status = "thread_info.status": U32, Required, "32-bit system calls (x86)";
+        task_seccomp_mode = "seccomp.mode": U32, Optional("seccomp"), "seccomp switched off";
+        task_loginuid = "loginuid": Embedded(4), Optional("audit session"), "user who logged in";
+        task_sessionid = "sessionid": U32, Optional("audit session"), "login session";
+    }
+    "signal_struct" {
+        signal_live = "live": Embedded(4), Required, "whether the last thread has gone";
+        signal_tty = "tty": Pointer, Optional("terminal"), "controlling terminal";
+    }
+    "cred" {
+        cred_uid = "uid": Embedded(4), Required, "real user";
+        cred_gid = "gid": Embedded(4), Required, "real group";
+        cred_suid = "suid": Embedded(4), Required, "saved user";
+        cred_sgid = "sgid": Embedded(4), Required, "saved group";
+        cred_euid = "euid": Embedded(4), Required, "effective user";
+        cred_egid = "egid": Embedded(4), Required, "effective group";
+        cred_fsuid = "fsuid": Embedded(4), Required, "user for file access";
+        cred_fsgid = "fsgid": Embedded(4), Required, "group for file access";
+        cred_securebits = "securebits": U32, Required, "whether root means capabilities";
+        cred_cap_inheritable = "cap_inheritable": Embedded(8), Required, "inheritable capabilities";
+        cred_cap_permitted = "cap_permitted": Embedded(8), Required, "permitted capabilities";
+        cred_cap_effective = "cap_effective": Embedded(8), Required, "effective capabilities";
+        cred_cap_bset = "cap_bset": Embedded(8), Required, "capability bounding set";
+        cred_cap_ambient = "cap_ambient": Embedded(8), Required, "ambient capabilities";
+        cred_user_ns = "user_ns": Pointer, Required, "where the capabilities count";
+    }
+    "nsproxy" {
+        nsproxy_uts_ns = "uts_ns": Pointer, Required, "host name namespace";
+        nsproxy_ipc_ns = "ipc_ns": Pointer, Required, "IPC namespace";
+        nsproxy_mnt_ns = "mnt_ns": Pointer, Required, "mount namespace";
+        nsproxy_pid_ns_for_children = "pid_ns_for_children": Pointer, Required, "pid namespace";
+        nsproxy_net_ns = "net_ns": Pointer, Required, "network namespace";
+        nsproxy_cgroup_ns = "cgroup_ns": Pointer, Required, "cgroup namespace";
+        nsproxy_time_ns = "time_ns": Pointer, Optional("time namespace"), "time namespace";
+    }
+    "mnt_namespace" { mnt_namespace_inum = "ns.inum": U32, Required, "its number"; }
+    "net" { net_inum = "ns.inum": U32, Required, "its number"; }
+    "cgroup_namespace" { cgroup_namespace_inum = "ns.inum": U32, Required, "its number"; }
+    "uts_namespace" { uts_namespace_inum = "ns.inum": U32, Required, "its number"; }
+    "ipc_namespace" { ipc_namespace_inum = "ns.inum": U32, Required, "its number"; }
+    "time_namespace" {
+        time_namespace_inum = "ns.inum": U32, Optional("time namespace"), "its number";
+    }
+    "user_namespace" {
+        user_namespace_inum = "ns.inum": U32, Required, "its number";
+        user_namespace_parent = "parent": Pointer, Required, "whether a step leads inward";
+        user_namespace_level = "level": U32, Required, "depth below the initial one";
+    }
+    "pid_namespace" {
+        pid_namespace_inum = "ns.inum": U32, Required, "its number";
+        pid_namespace_level = "level": U32, Required, "depth below the initial one";
+    }
+    "pid" {
+        pid_level = "level": U32, Required, "depth of the task's own pid namespace";
+        pid_numbers = "numbers": Array, Required, "the task's id in each pid namespace";
+    }
+    "upid" {
+        upid_nr = "nr": U32, Required, "the id";
+        upid_ns = "ns": Pointer, Required, "the pid namespace in which it counts";
+        upid_size = "": Size, Required, "step from one level to the next";
+    }
+    "fs_struct" {
+        fs_root_mnt = "root.mnt": Pointer, Required, "mount of the root directory";
+        fs_root_dentry = "root.dentry": Pointer, Required, "root directory";
+        fs_pwd_mnt = "pwd.mnt": Pointer, Required, "mount of the working directory";
+        fs_pwd_dentry = "pwd.dentry": Pointer, Required, "working directory";
+    }
+    "path" {
+        path_mnt = "mnt": Pointer, Required, "mount of a path";
+        path_dentry = "dentry": Pointer, Required, "entry of a path";
+    }
+    "files_struct" { files_fdt = "fdt": Pointer, Required, "descriptor table"; }
+    "fdtable" {
+        fdtable_fd = "fd": Pointer, Required, "files by descriptor";
+        fdtable_max_fds = "max_fds": U32, Required, "bound of the table";
+    }
+    "file" {
+        file_f_path_mnt = "f_path.mnt": Pointer, Required, "mount it was opened through";
+        file_f_path_dentry = "f_path.dentry": Pointer, Required, "its name";
+        file_f_inode = "f_inode": Pointer, Required, "its inode";
+        file_f_mode = "f_mode": U32, Required, "opened for reading or writing";
+        file_f_flags = "f_flags": U32, Required, "flags of the open";
+        file_private_data = "private_data": Pointer, Required, "the socket behind a file";
+    }
+    "dentry" {
+        dentry_d_parent = "d_parent": Pointer, Required, "next step of a path";
+        dentry_d_name_hash_len = "d_name.hash_len": U64, Required, "length of the name, above the hash";
+        dentry_d_name_len = "d_name.len": U32, Required, "length of the name";
+        dentry_d_name_name = "d_name.name": Pointer, Required, "the name";
+        dentry_d_inode = "d_inode": Pointer, Required, "inode of the entry";
+        dentry_d_sb = "d_sb": Pointer, Required, "filesystem of the entry";
+    }
+    "inode" {
+        inode_i_mode = "i_mode": U16, Required, "type and permissions";
+        inode_i_ino = "i_ino": U64, Required, "file identity";
+        inode_i_sb = "i_sb": Pointer, Required, "filesystem";
+        inode_i_rdev = "i_rdev": U32, Required, "which device a special file is";
+        inode_i_nlink = "i_nlink" | "__i_nlink": U32, Required, "deleted or memfd executables";
+        inode_i_uid = "i_uid": Embedded(4), Required, "owner";
+        inode_size = "": Size, Required, "overlay: what stands behind the inode";
+    }
+    "super_block" {
+        super_block_s_dev = "s_dev": U32, Required, "file identity";
+        super_block_s_magic = "s_magic": U64, Required, "type of filesystem";
+        super_block_s_root = "s_root": Pointer, Required, "its root directory";
+        super_block_s_user_ns = "s_user_ns": Pointer, Required, "user namespace that mounted it";
+    }
+    "vfsmount" {
+        vfsmount_mnt_root = "mnt_root": Pointer, Required, "directory that is mounted";
+        vfsmount_mnt_sb = "mnt_sb": Pointer, Required, "filesystem that is mounted";
+        vfsmount_mnt_flags = "mnt_flags": U32, Required, "nosuid, noexec, read-only";
+    }
+    "mount" {
+        mount_mnt_parent = "mnt_parent": Pointer, Required, "next mount of a path";
+        mount_mnt_mountpoint = "mnt_mountpoint": Pointer, Required, "where it is mounted";
+        mount_mnt_root = "mnt.mnt_root": Pointer, Required, "directory that is mounted";
+        mount_mnt_ns = "mnt_ns": Pointer, Required, "detached mounts have none";
+        mount_mnt_id = "mnt_id": U32, Required, "its number in mountinfo";
+        mount_mnt = "mnt": Embedded(32), Required, "from a vfsmount back to its mount";
+    }
+    "mm_struct" {
+        mm_exe_file = "exe_file": Pointer, Required, "executable";
+        mm_arg_start = "arg_start": U64, Required, "arguments";
+        mm_arg_end = "arg_end": U64, Required, "arguments";
+        mm_env_start = "env_start": U64, Required, "environment";
+        mm_env_end = "env_end": U64, Required, "environment";
+    }
+    "linux_binprm" {
+        linux_binprm_file = "file": Pointer, Required, "executed file";
+        linux_binprm_filename = "filename": Pointer, Required, "name given to exec";
+        linux_binprm_interp = "interp": Pointer, Required, "interpreter of a script";
+        linux_binprm_argc = "argc": U32, Required, "number of arguments";
+    }
+    "css_set" { css_set_dfl_cgrp = "dfl_cgrp": Pointer, Required, "cgroup in the v2 hierarchy"; }
+    "cgroup" {
+        cgroup_kn = "kn": Pointer, Required, "cgroup id";
+        cgroup_root = "root": Pointer, Required, "which hierarchy";
+        cgroup_level = "level": U32, Required, "depth in the hierarchy";
+    }
+    "cgroup_root" { cgroup_root_hierarchy_id = "hierarchy_id": U32, Required, "0 is the v2 one"; }
+    "kernfs_node" {
+        kernfs_node_id = "id": U64, Required, "cgroup id";
+        kernfs_node_name = "name": Pointer, Required, "cgroup name";
+        kernfs_node_parent = "__parent" | "parent": Pointer, Required, "enclosing cgroup";
+    }
+    "socket" {
+        socket_sk = "sk": Pointer, Required, "protocol side of a socket";
+        socket_type = "type": U16, Required, "stream, datagram, raw";
+        socket_file = "file": Pointer, Required, "its file";
+    }
+    "sock" {
+        sock_skc_family = "__sk_common.skc_family": U16, Required, "address family";
+        sock_skc_dport = "__sk_common.skc_dport": U16, Required, "remote port";
+        sock_skc_num = "__sk_common.skc_num": U16, Required, "local port";
+        sock_skc_daddr = "__sk_common.skc_daddr": U32, Required, "remote address";
+        sock_skc_rcv_saddr = "__sk_common.skc_rcv_saddr": U32, Required, "local address";
+        sock_skc_v6_daddr = "__sk_common.skc_v6_daddr": Embedded(16), Optional("IPv6"), "remote address";
+        sock_skc_v6_rcv_saddr = "__sk_common.skc_v6_rcv_saddr": Embedded(16), Optional("IPv6"), "local address";
+        sock_sk_protocol = "sk_protocol": U16, Required, "TCP, UDP, ICMP";
+        sock_sk_type = "sk_type": U16, Required, "stream, datagram, raw";
+        sock_sk_err = "sk_err": U32, Required, "why a connection failed";
+    }
+    "unix_sock" {
+        unix_sock_peer = "peer": Pointer, Optional("unix sockets"), "the other end";
+        unix_sock_path_dentry = "path.dentry": Pointer, Optional("unix sockets"), "its file, whatever the name";
+        unix_sock_path_mnt = "path.mnt": Pointer, Optional("unix sockets"), "mount of its file";
+        unix_sock_addr = "addr": Pointer, Optional("unix names"), "its name";
+    }
+    "unix_address" {
+        unix_address_len = "len": U32, Optional("unix names"), "length of the name";
+        unix_address_name = "name": Array, Optional("unix names"), "the name";
+    }
+    "pt_regs" {
+        pt_regs_orig_ax = "orig_ax": U64, Required, "system call number (x86-64)";
+        pt_regs_ax = "ax": U64, Required, "result (x86-64)";
+        pt_regs_di = "di": U64, Required, "first argument (x86-64)";
+        pt_regs_si = "si": U64, Required, "second argument, fourth of 32-bit calls (x86-64)";
+        pt_regs_dx = "dx": U64, Required, "third argument (x86-64)";
+        pt_regs_r10 = "r10": U64, Required, "fourth argument (x86-64)";
+        pt_regs_r8 = "r8": U64, Required, "fifth argument (x86-64)";
+        pt_regs_r9 = "r9": U64, Required, "sixth argument (x86-64)";
+        pt_regs_bx = "bx": U64, Required, "first argument of 32-bit calls (x86-64)";
+        pt_regs_cx = "cx": U64, Required, "second argument of 32-bit calls (x86-64)";
+        pt_regs_bp = "bp": U64, Required, "sixth argument of 32-bit calls (x86-64)";
+    }
+}
+
+/// What the path walker copies at once where the kernel offers it no typed pointers.
+pub const RUNS: &[Run] = &[
+    run!("path walk, names": dentry_d_parent, dentry_d_name_hash_len, dentry_d_name_name),
+    run!("path walk, mounts": mount_mnt_parent, mount_mnt_mountpoint, mount_mnt_root),
+];
+
+const _: () = assert!(size_of::<Offsets>() == size_of::<u32>() * FIELDS.len());
+
+impl Offsets {
+    /// From the answers to [`FIELDS`], in their order.
+    #[must_use]
+    pub const fn from_words(words: [u32; FIELDS.len()]) -> Self {
+        zerocopy::transmute!(words)
+    }
+
+    /// The answers to [`FIELDS`], in their order.
+    #[must_use]
+    pub const fn words(&self) -> [u32; FIELDS.len()] {
+        zerocopy::transmute!(*self)
+    }
+}
+
+impl FieldSpec {
+    /// The feature that is off without the field; none where the sensor itself is.
+    #[must_use]
+    pub const fn feature(&self) -> Option<&'static str> {
+        match self.need {
+            Required => None,
+            Optional(feature) => Some(feature),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_structure_and_member() {
+        for field in FIELDS {
+            let structure = field.structure.trim_end_matches("_struct");
+            let rest = field
+                .name
+                .strip_prefix(structure)
+                .and_then(|rest| rest.strip_prefix('_'));
+            let rest = rest.unwrap_or_else(|| panic!("{} is not of {structure}", field.name));
+            let member = |path: &&str| match path.rsplit('.').next() {
+                Some("") | None => rest == "size",
+                Some(last) => rest.ends_with(last),
+            };
+            assert!(
+                field.paths.iter().any(member),
+                "{} is none of {:?}",
+                field.name,
+                field.paths
+            );
+        }
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        for (at, field) in FIELDS.iter().enumerate() {
+            assert!(
+                FIELDS
+                    .iter()
+                    .skip(at + 1)
+                    .all(|other| other.name != field.name)
+            );
+        }
+    }
+
+    #[test]
+    fn words_and_fields_agree() {
+        let mut words = [ABSENT; FIELDS.len()];
+        let at = FIELDS
+            .iter()
+            .position(|field| field.name == "cred_euid")
+            .unwrap();
+        words[at] = 24;
+        let offsets = Offsets::from_words(words);
+        assert_eq!(
+            offsets,
+            Offsets {
+                cred_euid: 24,
+                ..Offsets::ABSENT
+            }
+        );
+        assert_eq!(offsets.words(), words);
+    }
+
+    #[test]
+    fn runs_name_the_fields_that_they_read() {
+        for (name, offset) in RUNS.iter().flat_map(|run| run.fields) {
+            let mut words = [ABSENT; FIELDS.len()];
+            words[FIELDS.iter().position(|field| field.name == *name).unwrap()] = 7;
+            assert_eq!(offset(&Offsets::from_words(words)), 7);
+        }
+    }
+}

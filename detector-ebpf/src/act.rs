@@ -1,0 +1,87 @@
+//! An act by system call: from the gate's note to a record with everything but its object.
+
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::call::NUMBER_LIMIT;
+use detector_common::record::{ActBody, Kind, Lane, Object, flag};
+
+use crate::arch;
+use crate::emit;
+use crate::maps::PENDING;
+use crate::record::Record;
+use crate::task::Task;
+use crate::watch::Watched;
+
+/// What the gate found out, for the program of the family. One per CPU: the tail call follows at
+/// once, and no other program on system calls can come between.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Pending {
+    /// What the call returned.
+    pub result: i64,
+    /// How the caller is watched.
+    pub watched: Watched,
+    /// Number of the call.
+    pub number: u32,
+    /// Thread group of the caller.
+    pub tgid: u32,
+    /// Whether it came through the 32-bit entry.
+    pub compat: bool,
+}
+
+/// Text limits of a lane.
+pub struct Limits {
+    /// Bytes of a path.
+    pub path: u32,
+    /// Whether strings are cut to fit the alarm lane's bound.
+    pub short: bool,
+}
+
+/// Limits within which the longest alarm stays below [`detector_common::record::ALARM_MAX`]: header
+/// and body take 300 bytes, a path 416, two strings 136 each.
+pub const SHORT_PATH: u32 = 400;
+/// Bytes of a string in the alarm lane.
+pub const SHORT_TEXT: usize = 128;
+
+/// The gate's note.
+#[inline(always)]
+pub fn pending() -> Option<&'static Pending> {
+    let pending = PENDING.get_ptr(0)?;
+    // SAFETY: this CPU's own slot, written by the gate right before.
+    let pending = unsafe { &*pending };
+    if pending.number < NUMBER_LIMIT as u32 { Some(pending) } else { None }
+}
+
+/// Begins the record of an act.
+#[inline(always)]
+pub fn begin(
+    ctx: &BtfTracePointContext,
+    pending: &Pending,
+    kind: Kind,
+    lane: Lane,
+    task: Task,
+) -> Option<Record> {
+    let mut record = Record::begin::<ActBody>(lane)?;
+    emit::head(&mut record, kind, task, &pending.watched);
+    if pending.compat {
+        record.mark(flag::COMPAT);
+    }
+    let body = record.body::<ActBody>();
+    task.describe(&mut body.subject);
+    body.call.result = pending.result;
+    body.call.number = pending.number;
+    body.call.reserved = 0;
+    arch::arguments(ctx, pending.compat, &mut body.call.args);
+    body.object = Object::default();
+    Some(record)
+}
+
+impl Limits {
+    /// The limits of a lane.
+    #[inline(always)]
+    pub fn of(lane: Lane) -> Self {
+        match lane {
+            Lane::Alarm => Self { path: SHORT_PATH, short: true },
+            _ => Self { path: detector_common::section::PATH_MAX as u32, short: false },
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What was there before the sensor: two iterators that user space runs once at the start.
+
+use core::ffi::c_void;
+
+use detector_common::record::{Kind, Lane};
+use detector_common::section::{PATH_MAX, Tag};
+use detector_common::state::Tally;
+
+use crate::emit;
+use crate::kernel::{Address, follow, offset};
+use crate::maps::OWN_ROOT;
+use crate::path::{self, Place};
+use crate::process;
+use crate::record::Record;
+use crate::task::Task;
+use crate::watch;
+
+/// `struct bpf_iter__task`: aya-ebpf has no type for it.
+#[repr(C)]
+pub struct TaskIteration {
+    meta: *const c_void,
+    task: Address,
+}
+
+/// Finds the detector's own root, by the task that runs the iterator.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/task")]
+pub extern "C" fn find_own_root(ctx: *mut TaskIteration) -> i32 {
+    // SAFETY: the kernel passes a valid context.
+    let task = unsafe { (*ctx).task };
+    if task.is_null() {
+        return 0;
+    }
+    let root = Task::current().root().dentry as u64;
+    let _ = OWN_ROOT.set(0, root, 0);
+    0
+}
+
+/// Gives every process of a watched cgroup its state, and tells of it.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/task")]
+pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
+    // SAFETY: the kernel passes a valid context.
+    let address = unsafe { (*ctx).task };
+    if address.is_null() {
+        return 0;
+    }
+    let task = Task(address);
+    if task.leader().0 != address {
+        return 0;
+    }
+    let file = task.exe_file();
+    let place = Place::of_file(file);
+    let Some(watched) = watch::found(task, detached(&place)) else { return 0 };
+    emit::count(Kind::Alive, Tally::Seen);
+    let Some(mut record) = Record::begin::<detector_common::record::TaskBody>(Lane::LifeCycle)
+    else {
+        return 0;
+    };
+    emit::head(&mut record, Kind::Alive, task, &watched);
+    process::describe(&mut record, task, task.parent(), 0);
+    path::write(record, Tag::ExePath, &place, &task.root(), PATH_MAX as u32);
+    path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
+    emit::send(record, Lane::LifeCycle as u32);
+    0
+}
+
+/// Whether an executable's mount is in no mount namespace: the runtime's own binary, which it runs
+/// from a detached mount.
+#[inline(always)]
+fn detached(exe: &Place) -> bool {
+    let mount = (exe.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
+    !exe.mount.is_null() && follow(mount, offset!(mount_mnt_ns)).is_null()
+}

@@ -1,0 +1,54 @@
+//! Code for the kernel: bpf and modules, by whichever task of the host.
+
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::call;
+use detector_common::record::{ActBody, Kind, Lane};
+use detector_common::section::Tag;
+use detector_common::state::Tally;
+
+use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
+use crate::arch;
+use crate::emit;
+use crate::path::{self, Place};
+use crate::task::Task;
+
+/// The highest of the bpf commands that only read and write maps (include/uapi/linux/bpf.h):
+/// create, look up, update, delete, next key. Host programs issue them all the time.
+const BPF_MAP_GET_NEXT_KEY: u64 = 4;
+
+/// Family of the calls that bring code into the kernel.
+#[btf_tracepoint(function = "sys_exit")]
+pub fn act_kernel_code(ctx: BtfTracePointContext) -> i32 {
+    if let Some(pending) = act::pending() {
+        report(&ctx, pending);
+    }
+    0
+}
+
+#[inline(always)]
+fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+    let kind = Kind::KernelCode;
+    let mut arguments = [0_u64; 6];
+    arch::arguments(ctx, pending.compat, &mut arguments);
+    let host = !pending.watched.is();
+    if host && pending.number == call::BPF && arguments[0] <= BPF_MAP_GET_NEXT_KEY {
+        emit::count(kind, Tally::Filtered);
+        return;
+    }
+    if !emit::affordable(kind, pending.result, 0, pending.tgid, &pending.watched) {
+        return;
+    }
+    let task = Task::current();
+    let Some(mut record) = act::begin(ctx, pending, kind, Lane::Alarm, task) else { return };
+    match pending.number {
+        call::FINIT_MODULE => {
+            let place = Place::of_file(task.file(u64::from(arguments[0] as u32)));
+            path::identify(&place, task, &mut record.body::<ActBody>().object);
+            path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
+        }
+        call::DELETE_MODULE => record.user_string::<SHORT_TEXT>(Tag::Claim, arguments[0]),
+        _ => {}
+    }
+    emit::send(record, Lane::Alarm as u32);
+}

@@ -1,0 +1,155 @@
+//! Files opened: open, openat, openat2, creat.
+
+use aya_ebpf::helpers::generated::bpf_probe_read_user;
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::call;
+use detector_common::record::{ActBody, Kind, Lane, Object, object_flag};
+use detector_common::section::{CLAIM_MAX, Tag};
+
+use crate::act::{self, Limits, Pending, SHORT_TEXT};
+use crate::emit;
+use crate::kernel::is_error;
+use crate::path::{self, Place};
+use crate::record::Record;
+use crate::task::Task;
+
+/// `AT_FDCWD` of include/uapi/linux/fcntl.h, as its register's low half.
+const AT_FDCWD: u32 = -100_i32 as u32;
+/// O_WRONLY | O_CREAT | O_TRUNC, which creat stands for.
+const CREAT_FLAGS: u64 = 0o1 | 0o100 | 0o1000;
+
+const S_IFMT: u32 = 0o170_000;
+const S_IFCHR: u32 = 0o020_000;
+const S_IFBLK: u32 = 0o060_000;
+const PROC_SUPER_MAGIC: u32 = 0x9fa0;
+const SYSFS_MAGIC: u32 = 0x6265_6572;
+const CGROUP_SUPER_MAGIC: u32 = 0x27_e0eb;
+const CGROUP2_SUPER_MAGIC: u32 = 0x6367_7270;
+const ACCESS_MODE: u64 = 0o3;
+
+/// Family of the calls that open a file.
+#[btf_tracepoint(function = "sys_exit")]
+pub fn act_open(ctx: BtfTracePointContext) -> i32 {
+    if let Some(pending) = act::pending() {
+        report(&ctx, pending);
+    }
+    0
+}
+
+#[inline(always)]
+fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+    let task = Task::current();
+    let Some(mut record) = act::begin(ctx, pending, Kind::Open, Lane::Volume, task) else { return };
+    normalise(&mut record, pending.number);
+    if pending.result < 0 {
+        let body = record.body::<ActBody>();
+        let (directory, name) = (body.call.args[0], body.call.args[1]);
+        record.user_string::<CLAIM_MAX>(Tag::Claim, name);
+        base(record, task, directory);
+        emit::send(record, Lane::Volume as u32);
+        return;
+    }
+    let file = task.file(pending.result as u64);
+    let place = Place::of_file(file);
+    path::identify(&place, task, &mut record.body::<ActBody>().object);
+    let body = record.body::<ActBody>();
+    let writes = body.call.args[2] & ACCESS_MODE != 0;
+    let (object, inode, name) = (body.object, body.object.inode, body.call.args[1]);
+    let alarm = matters(&object, writes);
+    let lane = if alarm { Lane::Alarm } else { Lane::Volume };
+    if alarm && !emit::affordable(Kind::Open, 0, inode, pending.tgid, &pending.watched) {
+        record.end();
+        return;
+    }
+    let limits = Limits::of(lane);
+    path::write(record, Tag::Path, &place, &task.root(), limits.path);
+    if limits.short {
+        record.user_string::<SHORT_TEXT>(Tag::Claim, name);
+    } else {
+        record.user_string::<CLAIM_MAX>(Tag::Claim, name);
+    }
+    emit::send(record, lane as u32);
+}
+
+/// Brings the arguments of all four calls into the order of openat: directory, name, flags, mode;
+/// for openat2 the resolve flags behind them.
+#[inline(always)]
+fn normalise(record: &mut Record, number: u32) {
+    let args = &mut record.body::<ActBody>().call.args;
+    match number {
+        call::OPEN => {
+            args[3] = args[2];
+            args[2] = args[1];
+            args[1] = args[0];
+            args[0] = u64::from(AT_FDCWD);
+        }
+        call::CREAT => {
+            args[3] = args[1];
+            args[2] = CREAT_FLAGS;
+            args[1] = args[0];
+            args[0] = u64::from(AT_FDCWD);
+        }
+        call::OPENAT2 => {
+            let mut how = [0_u64; 3];
+            // SAFETY: `how` has the size that is read; the helper checks the address.
+            let failed = unsafe {
+                bpf_probe_read_user((&raw mut how).cast(), 24, args[2] as *const _)
+            } < 0;
+            if failed {
+                how = [0; 3];
+            }
+            args[2] = how[0];
+            args[3] = how[1];
+            args[4] = how[2];
+        }
+        _ => {}
+    }
+    args[5] = 0;
+}
+
+/// Adds the directory from which a refused call's name counts.
+#[inline(always)]
+pub fn base(record: Record, task: Task, directory: u64) {
+    let place = if directory as u32 == AT_FDCWD {
+        task.cwd()
+    } else {
+        Place::of_file(task.file(u64::from(directory as u32)))
+    };
+    if !is_error(place.dentry) {
+        path::write(record, Tag::Cwd, &place, &task.root(), CLAIM_MAX as u32);
+    }
+}
+
+/// Whether an open is of a thing that belongs into the alarm lane: devices other than the harmless
+/// ones, a mount of another mount namespace, kernel interfaces opened for writing.
+#[inline(always)]
+fn matters(object: &Object, writes: bool) -> bool {
+    if object.flags & object_flag::OTHER_MOUNT_NS != 0 {
+        return true;
+    }
+    match object.mode & S_IFMT {
+        S_IFBLK => true,
+        S_IFCHR => !is_common(object.rdev),
+        _ => {
+            writes
+                && matches!(
+                    object.magic,
+                    PROC_SUPER_MAGIC | SYSFS_MAGIC | CGROUP_SUPER_MAGIC | CGROUP2_SUPER_MAGIC
+                )
+        }
+    }
+}
+
+/// Character devices that every container has: null, zero, full, random, urandom, tty, console,
+/// ptmx, and the pseudo-terminals (Documentation/admin-guide/devices.txt).
+#[inline(always)]
+fn is_common(rdev: u32) -> bool {
+    let (major, minor) = (rdev >> 20, rdev & 0xf_ffff);
+    match major {
+        1 => matches!(minor, 3 | 5 | 7 | 8 | 9),
+        5 => minor <= 2,
+        136..=143 => true,
+        _ => false,
+    }
+}

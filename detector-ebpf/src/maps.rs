@@ -1,0 +1,79 @@
+//! The maps: what the sensor remembers, and the rings through which it speaks.
+
+use aya_ebpf::btf_maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
+use aya_ebpf::macros::{btf_map, map};
+use aya_ebpf::maps::ProgramArray;
+use detector_common::record::KIND_LIMIT;
+use detector_common::state::{
+    Budget, BudgetKey, CgroupState, DROP_COUNTERS, TALLY_COUNTERS, TaskState,
+};
+
+use crate::act::Pending;
+use crate::network::Started;
+use crate::record::{LEVELS, Scratch};
+
+/// The alarm lane.
+#[btf_map]
+pub static ALARM: RingBuf<u8, { 4 << 20 }> = RingBuf::new();
+
+/// The life-cycle lane.
+#[btf_map]
+pub static LIFE_CYCLE: RingBuf<u8, { 16 << 20 }> = RingBuf::new();
+
+/// The volume lane.
+#[btf_map]
+pub static VOLUME: RingBuf<u8, { 16 << 20 }> = RingBuf::new();
+
+/// State of watched thread groups. A hash and not task storage: an exec by a thread replaces the
+/// leader's `task_struct`, and with it the storage would be gone.
+#[btf_map]
+pub static TASKS: HashMap<u32, TaskState, 65536> = HashMap::new();
+
+/// Cgroups by id.
+#[btf_map]
+pub static CGROUPS: HashMap<u64, CgroupState, 65536> = HashMap::new();
+
+/// The account of the alarm lane. Entries may be pushed out: the counters are the account, this is
+/// a hint.
+#[btf_map]
+pub static BUDGETS: LruHashMap<BudgetKey, Budget, 16384> = LruHashMap::new();
+
+/// TCP handshakes under way, by socket address.
+#[btf_map]
+pub static STARTED: HashMap<u64, Started, 16384> = HashMap::new();
+
+/// Threads whose present connect call has begun a handshake.
+#[btf_map]
+pub static CONNECTING: HashMap<u32, u64, 16384> = HashMap::new();
+
+/// The root dentry of the detector, in element 0.
+#[btf_map]
+pub static OWN_ROOT: Array<u64, 1> = Array::new();
+
+/// Records in the making, by CPU and nesting level; user space sets the number of entries.
+#[btf_map]
+pub static SCRATCH: Array<Scratch, { LEVELS as usize }> = Array::new();
+
+/// How deeply the programs are nested on this CPU.
+#[btf_map]
+pub static LEVEL: PerCpuArray<u32, 1> = PerCpuArray::new();
+
+/// What the gate tells the program of the family.
+#[btf_map]
+pub static PENDING: PerCpuArray<Pending, 1> = PerCpuArray::new();
+
+/// Sequence numbers by lane.
+#[btf_map]
+pub static SEQUENCES: PerCpuArray<u64, 3> = PerCpuArray::new();
+
+/// What was lost, by lane and cause.
+#[btf_map]
+pub static DROPS: PerCpuArray<u64, { DROP_COUNTERS as usize }> = PerCpuArray::new();
+
+/// What was seen, filtered and suppressed, by kind.
+#[btf_map]
+pub static TALLIES: PerCpuArray<u64, { TALLY_COUNTERS as usize }> = PerCpuArray::new();
+
+/// The programs of the families, by kind. Element 0 is empty.
+#[map]
+pub static FAMILIES: ProgramArray = ProgramArray::with_max_entries(KIND_LIMIT, 0);

@@ -1,0 +1,79 @@
+//! The mount family, old and new: mount, umount2, open_tree, move_mount, fsopen, fsconfig, fsmount.
+
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::call;
+use detector_common::record::{ActBody, Kind, Lane};
+use detector_common::section::Tag;
+
+use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
+use crate::emit;
+use crate::path::{self, Place};
+use crate::record::Record;
+use crate::task::Task;
+
+/// Commands of fsconfig whose value is a string or a path (include/uapi/linux/mount.h).
+const FSCONFIG_SET_STRING: u64 = 1;
+const FSCONFIG_SET_PATH: u64 = 3;
+const FSCONFIG_SET_PATH_EMPTY: u64 = 4;
+
+/// Family of the calls that change the mount tree.
+#[btf_tracepoint(function = "sys_exit")]
+pub fn act_mount(ctx: BtfTracePointContext) -> i32 {
+    if let Some(pending) = act::pending() {
+        report(&ctx, pending);
+    }
+    0
+}
+
+#[inline(always)]
+fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+    let task = Task::current();
+    if !emit::affordable(Kind::Mount, pending.result, 0, pending.tgid, &pending.watched) {
+        return;
+    }
+    let Some(mut record) = act::begin(ctx, pending, Kind::Mount, Lane::Alarm, task) else { return };
+    let args = record.body::<ActBody>().call.args;
+    match pending.number {
+        call::MOUNT => {
+            record.user_string::<SHORT_TEXT>(Tag::Claim, args[0]);
+            record.user_string::<SHORT_TEXT>(Tag::Claim2, args[1]);
+            record.user_string::<32>(Tag::Claim3, args[2]);
+        }
+        call::UMOUNT2 | call::FSOPEN => record.user_string::<SHORT_TEXT>(Tag::Claim, args[0]),
+        call::OPEN_TREE => {
+            record.user_string::<SHORT_TEXT>(Tag::Claim, args[1]);
+            opened(record, pending, task);
+        }
+        call::MOVE_MOUNT => {
+            record.user_string::<SHORT_TEXT>(Tag::Claim, args[1]);
+            record.user_string::<SHORT_TEXT>(Tag::Claim2, args[3]);
+            // With an empty name the first descriptor itself is moved.
+            let source = Place::of_file(task.file(u64::from(args[0] as u32)));
+            path::identify(&source, task, &mut record.body::<ActBody>().object);
+        }
+        call::FSCONFIG => {
+            record.user_string::<32>(Tag::Claim, args[2]);
+            if matches!(
+                args[1],
+                FSCONFIG_SET_STRING | FSCONFIG_SET_PATH | FSCONFIG_SET_PATH_EMPTY
+            ) {
+                record.user_string::<SHORT_TEXT>(Tag::Claim2, args[3]);
+            }
+        }
+        _ => opened(record, pending, task),
+    }
+    emit::send(record, Lane::Alarm as u32);
+}
+
+/// Tells what the descriptor that the call returned stands for.
+#[inline(always)]
+fn opened(record: Record, pending: &Pending, task: Task) {
+    if pending.result < 0 {
+        return;
+    }
+    let mut record = record;
+    let place = Place::of_file(task.file(pending.result as u64));
+    path::identify(&place, task, &mut record.body::<ActBody>().object);
+    path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
+}

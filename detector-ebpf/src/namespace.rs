@@ -1,0 +1,39 @@
+//! Namespaces changed: setns and unshare. The subject of the record is the task after the call.
+
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::call;
+use detector_common::record::{ActBody, Kind, Lane};
+
+use crate::act::{self, Pending};
+use crate::emit;
+use crate::path::{self, Place};
+use crate::task::Task;
+
+/// Family of the calls that change a task's namespaces.
+#[btf_tracepoint(function = "sys_exit")]
+pub fn act_namespace(ctx: BtfTracePointContext) -> i32 {
+    if let Some(pending) = act::pending() {
+        report(&ctx, pending);
+    }
+    0
+}
+
+#[inline(always)]
+fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+    // A namespace has no object that a refused call could have resolved, and what a successful one
+    // leads to stands in the subject.
+    if !emit::affordable(Kind::Namespace, pending.result, 0, pending.tgid, &pending.watched) {
+        return;
+    }
+    let task = Task::current();
+    let Some(mut record) = act::begin(ctx, pending, Kind::Namespace, Lane::Alarm, task) else {
+        return;
+    };
+    if pending.number == call::SETNS {
+        let descriptor = u64::from(record.body::<ActBody>().call.args[0] as u32);
+        let place = Place::of_file(task.file(descriptor));
+        path::identify(&place, task, &mut record.body::<ActBody>().object);
+    }
+    emit::send(record, Lane::Alarm as u32);
+}

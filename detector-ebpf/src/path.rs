@@ -1,0 +1,271 @@
+//! Where a file is: the walk from its dentry upwards, across mounts, to the task's root.
+//!
+//! A mounted file is a dentry and a mount. Dentries lead to the root of their file system; the mount
+//! shows one of them as its own root and hangs at a dentry of the parent mount. The walk climbs both
+//! and writes the components as it meets them, leaf first, in the three runs that
+//! [`PathHeader`] describes.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str};
+use detector_common::record::{Object, object_flag};
+use detector_common::section::{
+    PATH_MAX, PathHeader, SECTION_HEADER_SIZE, Tag, WalkEnd, section_flag,
+};
+
+use crate::kernel::{Address, follow, is_error, offset, present, read};
+use crate::record::{Record, Scratch};
+use crate::task::Task;
+
+/// Steps of a walk: a path of `PATH_MAX` bytes has at most half as many components, and each mount
+/// on the way costs one step more.
+const STEPS: u32 = 3072;
+
+/// `NAME_MAX` and the final NUL.
+const NAME_SIZE: u32 = 256;
+
+const OVERLAYFS_MAGIC: u32 = 0x794c_7630;
+
+/// A mounted file: what the kernel calls `struct path`.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The `struct vfsmount`.
+    pub mount: Address,
+    /// The dentry.
+    pub dentry: Address,
+}
+
+impl Place {
+    /// Where an open file is.
+    #[inline(always)]
+    pub fn of_file(file: Address) -> Self {
+        Self {
+            mount: follow(file, offset!(file_f_path_mnt)),
+            dentry: follow(file, offset!(file_f_path_dentry)),
+        }
+    }
+
+    /// No place: as the end of a walk it lets the walk go on to the top.
+    pub const fn nowhere() -> Self {
+        Self { mount: ptr::null(), dentry: ptr::null() }
+    }
+}
+
+/// State of a walk. In memory and not in registers: the verifier of older kernels would follow every
+/// value of each through all steps.
+#[repr(C)]
+pub struct Walk {
+    dentry: u64,
+    mount: u64,
+    stop_dentry: u64,
+    stop_mount: u64,
+    stage: u32,
+    end: u32,
+    written: u32,
+    limit: u32,
+    runs: [u32; 3],
+    stopped: u32,
+}
+
+/// From the file to its mount's root.
+const INSIDE: u32 = 0;
+/// From there to its file system's root.
+const MOUNT_ROOT: u32 = 1;
+/// From the mount point upwards.
+const ABOVE: u32 = 2;
+
+/// Adds a path section for a place as seen by a task whose root is `stop`.
+#[inline(never)]
+pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) {
+    if place.dentry.is_null() || !record.fits(PATH_MAX + 2 * NAME_SIZE as usize) {
+        return;
+    }
+    // SAFETY: this level of scratch belongs to this program.
+    let walk = unsafe { &mut (*record.0).walk };
+    walk.dentry = place.dentry as u64;
+    walk.mount = place.mount as u64;
+    walk.stop_dentry = stop.dentry as u64;
+    walk.stop_mount = stop.mount as u64;
+    walk.stage = INSIDE;
+    walk.end = 0;
+    walk.written = 0;
+    walk.limit = if limit > PATH_MAX as u32 { PATH_MAX as u32 } else { limit };
+    walk.runs = [0; 3];
+    walk.stopped = 0;
+    let mut context = record;
+    // SAFETY: the callback has the signature that the helper calls, and `context` outlives it.
+    unsafe {
+        bpf_loop(STEPS, step as *mut c_void, (&raw mut context).cast::<c_void>(), 0);
+    }
+    close(record, tag);
+}
+
+#[inline(always)]
+fn close(record: Record, tag: Tag) {
+    // SAFETY: this level of scratch belongs to this program.
+    let walk = unsafe { &mut (*record.0).walk };
+    let end = if walk.end == 0 { WalkEnd::Truncated as u32 } else { walk.end };
+    let header = PathHeader {
+        end: end as u16,
+        inside: walk.runs[0] as u16,
+        mount_root: walk.runs[1] as u16,
+        above: walk.runs[2] as u16,
+    };
+    let text = record.at(record.cursor() + SECTION_HEADER_SIZE);
+    // SAFETY: a cursor and a section header are a multiple of eight inside the scratch.
+    unsafe { text.cast::<PathHeader>().write(header) };
+    let flags = match end {
+        end if end == WalkEnd::Truncated as u32 => section_flag::TRUNCATED,
+        end if end == WalkEnd::Unreadable as u32 => section_flag::UNREADABLE,
+        _ => 0,
+    };
+    let length = (walk.written & (PATH_MAX as u32 * 2 - 1)) + size_of::<PathHeader>() as u32;
+    record.close(tag, flags, length);
+}
+
+/// One step; returns 1 when the walk is over.
+extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
+    // SAFETY: `context` is what `write` passed.
+    let scratch = unsafe { (*context).0 };
+    // SAFETY: as above.
+    let walk = unsafe { &mut (*scratch).walk };
+    let dentry = walk.dentry as Address;
+    if walk.stage != MOUNT_ROOT {
+        if walk.dentry == walk.stop_dentry && walk.mount == walk.stop_mount {
+            walk.end = WalkEnd::Root as u32;
+            walk.stopped = 1;
+            return leave(walk);
+        }
+        let mount_root = follow(walk.mount as Address, offset!(vfsmount_mnt_root));
+        if dentry == mount_root {
+            return leave(walk);
+        }
+    }
+    let parent = follow(dentry, offset!(dentry_d_parent));
+    if parent.is_null() {
+        walk.end = WalkEnd::Unreadable as u32;
+        return 1;
+    }
+    if parent == dentry {
+        if walk.stage == MOUNT_ROOT {
+            return climb(walk);
+        }
+        walk.end = WalkEnd::Disconnected as u32;
+        return 1;
+    }
+    walk.dentry = parent as u64;
+    append(scratch, dentry)
+}
+
+/// Leaves the first or the third run.
+#[inline(always)]
+fn leave(walk: &mut Walk) -> i64 {
+    if walk.stage == INSIDE {
+        walk.stage = MOUNT_ROOT;
+        return 0;
+    }
+    if walk.stopped != 0 { 1 } else { climb(walk) }
+}
+
+/// Goes from a mount to the point where it is mounted.
+#[inline(always)]
+fn climb(walk: &mut Walk) -> i64 {
+    if walk.stopped != 0 {
+        return 1;
+    }
+    walk.stage = ABOVE;
+    let mount = (walk.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
+    let parent = follow(mount, offset!(mount_mnt_parent));
+    if parent.is_null() || is_error(parent) {
+        walk.end = WalkEnd::Unreadable as u32;
+        return 1;
+    }
+    if parent == mount {
+        walk.end = WalkEnd::Top as u32;
+        return 1;
+    }
+    walk.dentry = follow(mount, offset!(mount_mnt_mountpoint)) as u64;
+    walk.mount = parent as u64 + u64::from(offset!(mount_mnt));
+    0
+}
+
+/// Writes `/` and a dentry's name to the run at hand.
+#[inline(always)]
+fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
+    let record = Record(scratch);
+    // SAFETY: this level of scratch belongs to this program.
+    let walk = unsafe { &mut (*scratch).walk };
+    let before = walk.written;
+    if before >= walk.limit {
+        walk.end = WalkEnd::Truncated as u32;
+        return 1;
+    }
+    let header = SECTION_HEADER_SIZE + size_of::<PathHeader>();
+    let text = record.at(record.cursor() + header + (before & (PATH_MAX as u32 * 2 - 1)) as usize);
+    let name = follow(dentry, offset!(dentry_d_name_name));
+    // SAFETY: behind a cursor lie more bytes than two paths and a name; see `Scratch::tail`.
+    let got = unsafe {
+        *text = b'/';
+        bpf_probe_read_kernel_str(text.add(1).cast::<c_void>(), NAME_SIZE, name.cast::<c_void>())
+    };
+    if got <= 0 {
+        walk.end = WalkEnd::Unreadable as u32;
+        return 1;
+    }
+    // The count holds the final NUL, which the `/` before the name makes up for.
+    let after = before + got as u32;
+    if after > walk.limit {
+        walk.end = WalkEnd::Truncated as u32;
+        return 1;
+    }
+    walk.written = after;
+    match walk.stage {
+        INSIDE => walk.runs[0] += got as u32,
+        MOUNT_ROOT => walk.runs[1] += got as u32,
+        _ => walk.runs[2] += got as u32,
+    }
+    0
+}
+
+/// Writes the identity of a file into a record.
+#[inline(never)]
+pub fn identify(place: &Place, task: Task, into: &mut Object) {
+    let inode = follow(place.dentry, offset!(dentry_d_inode));
+    let superblock = follow(inode, offset!(inode_i_sb));
+    let mut flags = if inode.is_null() { 0 } else { object_flag::RESOLVED };
+    into.inode = read(inode, offset!(inode_i_ino));
+    into.real_inode = 0;
+    into.device = read(superblock, offset!(super_block_s_dev));
+    into.magic = read::<u64>(superblock, offset!(super_block_s_magic)) as u32;
+    into.mode = u32::from(read::<u16>(inode, offset!(inode_i_mode)));
+    into.rdev = read(inode, offset!(inode_i_rdev));
+    if !inode.is_null() && read::<u32>(inode, offset!(inode_i_nlink)) == 0 {
+        flags |= object_flag::UNLINKED;
+    }
+    if into.magic == OVERLAYFS_MAGIC && present(offset!(inode_size)) {
+        // `struct ovl_inode` has the upper dentry right behind its inode.
+        let upper = follow(inode, offset!(inode_size));
+        flags |= object_flag::LAYER_KNOWN;
+        if !upper.is_null() {
+            flags |= object_flag::UPPER;
+            let real = follow(upper, offset!(dentry_d_inode));
+            into.real_inode = read(real, offset!(inode_i_ino));
+        }
+    }
+    let mount = (place.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
+    let namespace =
+        if place.mount.is_null() { ptr::null() } else { follow(mount, offset!(mount_mnt_ns)) };
+    into.mount_ns = 0;
+    if is_error(namespace) {
+        flags |= object_flag::INTERNAL;
+    } else if namespace.is_null() {
+        flags |= object_flag::DETACHED;
+    } else {
+        into.mount_ns = read(namespace, offset!(mnt_namespace_inum));
+        if namespace != task.mount_namespace() {
+            flags |= object_flag::OTHER_MOUNT_NS;
+        }
+    }
+    into.flags = flags;
+}

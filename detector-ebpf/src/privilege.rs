@@ -1,0 +1,38 @@
+//! Privileges changed: set*uid, set*gid, setgroups, capset, seccomp and the prctl options that
+//! matter. The subject of the record is the task after the call.
+
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::call;
+use detector_common::record::{Kind, Lane};
+
+use crate::act::{self, Pending};
+use crate::emit;
+use crate::task::Task;
+
+/// Options of prctl (include/uapi/linux/prctl.h): keep-capabilities, seccomp, bounding set dropped,
+/// securebits, no_new_privs, ambient set.
+const OPTIONS: [u64; 6] = [8, 22, 24, 28, 38, 47];
+
+/// Whether a call of this family is one that changes a privilege.
+#[inline(always)]
+pub fn concerns(number: u32, first: u64) -> bool {
+    number != call::PRCTL || OPTIONS.contains(&first)
+}
+
+/// Family of the calls that change a task's privileges.
+#[btf_tracepoint(function = "sys_exit")]
+pub fn act_privilege(ctx: BtfTracePointContext) -> i32 {
+    if let Some(pending) = act::pending() {
+        report(&ctx, pending);
+    }
+    0
+}
+
+#[inline(always)]
+fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+    let task = Task::current();
+    if let Some(record) = act::begin(ctx, pending, Kind::Privilege, Lane::Volume, task) {
+        emit::send(record, Lane::Volume as u32);
+    }
+}

@@ -1,0 +1,110 @@
+//! The life of processes: made, executing a program, gone.
+
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::record::{ExecBody, ExitBody, Kind, Lane, TaskBody};
+use detector_common::section::{ARGV_MAX, CLAIM_MAX, ENV_MAX, PATH_MAX, Tag};
+use detector_common::state::Tally;
+
+use crate::emit;
+use crate::kernel::{Address, follow, offset, read};
+use crate::path::{self, Place};
+use crate::record::Record;
+use crate::task::Task;
+use crate::watch;
+
+/// `CLONE_THREAD` of include/uapi/linux/sched.h.
+const CLONE_THREAD: u64 = 0x0001_0000;
+
+/// Runs when a task is made, by fork, vfork, clone or clone3; for io_uring's workers too.
+#[btf_tracepoint(function = "task_newtask")]
+pub fn task_made(ctx: BtfTracePointContext) -> i32 {
+    let child = Task(ctx.arg(0));
+    let clone_flags: u64 = ctx.arg(1);
+    // A thread shares its group's state; the tree knows thread groups only.
+    if clone_flags & CLONE_THREAD != 0 {
+        return 0;
+    }
+    let parent = Task::current();
+    let Some(watched) = watch::made(child, parent) else { return 0 };
+    emit::count(Kind::TaskMade, Tally::Seen);
+    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else { return 0 };
+    emit::head(&mut record, Kind::TaskMade, child, &watched);
+    describe(&mut record, child, parent, clone_flags);
+    emit::send(record, Lane::LifeCycle as u32);
+    0
+}
+
+/// Writes the body of a record about a process.
+#[inline(always)]
+pub fn describe(record: &mut Record, task: Task, parent: Task, clone_flags: u64) {
+    let body = record.body::<TaskBody>();
+    task.describe(&mut body.subject);
+    body.parent_start = parent.group_start();
+    body.parent_tgid = parent.tgid();
+    body.clone_flags = clone_flags;
+    body.actor_tgid = 0;
+    let place = Place::of_file(task.exe_file());
+    path::identify(&place, task, &mut body.exe);
+}
+
+/// Runs when an exec can no longer fail: the new program is in place.
+#[btf_tracepoint(function = "sched_process_exec")]
+pub fn executed(ctx: BtfTracePointContext) -> i32 {
+    let task = Task(ctx.arg(0));
+    let old_tid: u32 = ctx.arg(1);
+    let binary: Address = ctx.arg(2);
+    let (watched, entered) = watch::executed(task, task.tgid());
+    if !watched.is() {
+        return 0;
+    }
+    emit::count(Kind::Exec, Tally::Seen);
+    let Some(mut record) = Record::begin::<ExecBody>(Lane::LifeCycle) else { return 0 };
+    emit::head(&mut record, Kind::Exec, task, &watched);
+    let memory = follow(task.0, offset!(task_mm));
+    let argv: u64 = read(memory, offset!(mm_arg_start));
+    let argv_length = read::<u64>(memory, offset!(mm_arg_end)).saturating_sub(argv);
+    let env: u64 = read(memory, offset!(mm_env_start));
+    let env_length = read::<u64>(memory, offset!(mm_env_end)).saturating_sub(env);
+    let file = follow(binary, offset!(linux_binprm_file));
+    let place = Place::of_file(file);
+    let body = record.body::<ExecBody>();
+    task.describe(&mut body.subject);
+    path::identify(&place, task, &mut body.exe);
+    let parent = task.parent();
+    body.parent_start = parent.group_start();
+    body.parent_tgid = parent.tgid();
+    body.old_tid = old_tid;
+    body.argv_length = argv_length as u32;
+    body.env_length = env_length as u32;
+    // The arguments come first: at an offset that is a constant their length needs no room behind.
+    record.user_bytes::<ARGV_MAX>(Tag::Argv, argv, argv_length);
+    path::write(record, Tag::ExePath, &place, &task.root(), PATH_MAX as u32);
+    path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
+    record.kernel_string::<CLAIM_MAX>(Tag::Claim, follow(binary, offset!(linux_binprm_filename)));
+    if entered {
+        // The first program of an entry: its environment was written by the engine or the agent.
+        record.user_bytes::<ENV_MAX>(Tag::Env, env, env_length);
+    }
+    emit::send(record, Lane::LifeCycle as u32);
+    0
+}
+
+/// Runs when a thread exits; tells of it when it is the last of its group.
+#[btf_tracepoint(function = "sched_process_exit")]
+pub fn exited(ctx: BtfTracePointContext) -> i32 {
+    let task = Task(ctx.arg(0));
+    if task.live_threads() != 0 {
+        return 0;
+    }
+    let Some(watched) = watch::exited(task.tgid()) else { return 0 };
+    emit::count(Kind::Exit, Tally::Seen);
+    let Some(mut record) = Record::begin::<ExitBody>(Lane::LifeCycle) else { return 0 };
+    emit::head(&mut record, Kind::Exit, task, &watched);
+    let body = record.body::<ExitBody>();
+    body.code = task.exit_code();
+    body.reserved = 0;
+    emit::send(record, Lane::LifeCycle as u32);
+    0
+}
+

@@ -1,0 +1,187 @@
+//! A task and what it is at this moment: ids, credential, namespaces, root, executable.
+
+use aya_ebpf::helpers::generated::bpf_get_current_task_btf;
+use detector_common::record::{Namespaces, Subject};
+
+use crate::kernel::{Address, follow, offset, present, read};
+use crate::path::Place;
+
+/// A `task_struct`.
+#[derive(Clone, Copy)]
+pub struct Task(pub Address);
+
+impl Task {
+    /// The task that runs now.
+    #[inline(always)]
+    pub fn current() -> Self {
+        // SAFETY: the helper has no precondition; the running task outlives the program.
+        Self(unsafe { bpf_get_current_task_btf() }.cast_const().cast())
+    }
+
+    /// Thread id in the initial pid namespace.
+    #[inline(always)]
+    pub fn tid(self) -> u32 {
+        read(self.0, offset!(task_pid))
+    }
+
+    /// Thread group id in the initial pid namespace.
+    #[inline(always)]
+    pub fn tgid(self) -> u32 {
+        read(self.0, offset!(task_tgid))
+    }
+
+    /// The leader of its thread group.
+    #[inline(always)]
+    pub fn leader(self) -> Self {
+        Self(follow(self.0, offset!(task_group_leader)))
+    }
+
+    /// The task that a parent's wait would be in.
+    #[inline(always)]
+    pub fn parent(self) -> Self {
+        Self(follow(self.0, offset!(task_real_parent)))
+    }
+
+    /// Start of the thread group, in ns of CLOCK_BOOTTIME.
+    #[inline(always)]
+    pub fn group_start(self) -> u64 {
+        read(self.leader().0, offset!(task_start_boottime))
+    }
+
+    /// The kernel's count of executions.
+    #[inline(always)]
+    pub fn exec_count(self) -> u32 {
+        read(self.0, offset!(task_self_exec_id))
+    }
+
+    /// Threads of the group that have not begun to exit.
+    #[inline(always)]
+    pub fn live_threads(self) -> u32 {
+        read(follow(self.0, offset!(task_signal)), offset!(signal_live))
+    }
+
+    /// Exit code as wait(2) gives it.
+    #[inline(always)]
+    pub fn exit_code(self) -> u32 {
+        read(self.0, offset!(task_exit_code))
+    }
+
+    /// Id of its cgroup in the v2 hierarchy.
+    #[inline(always)]
+    pub fn cgroup(self) -> u64 {
+        let set = follow(self.0, offset!(task_cgroups));
+        cgroup_id(follow(set, offset!(css_set_dfl_cgrp)))
+    }
+
+    /// Its root directory.
+    #[inline(always)]
+    pub fn root(self) -> Place {
+        let fs = follow(self.0, offset!(task_fs));
+        Place {
+            mount: follow(fs, offset!(fs_root_mnt)),
+            dentry: follow(fs, offset!(fs_root_dentry)),
+        }
+    }
+
+    /// Its working directory.
+    #[inline(always)]
+    pub fn cwd(self) -> Place {
+        let fs = follow(self.0, offset!(task_fs));
+        Place {
+            mount: follow(fs, offset!(fs_pwd_mnt)),
+            dentry: follow(fs, offset!(fs_pwd_dentry)),
+        }
+    }
+
+    /// Its mount namespace, as an address to compare.
+    #[inline(always)]
+    pub fn mount_namespace(self) -> Address {
+        let proxy = follow(self.0, offset!(task_nsproxy));
+        follow(proxy, offset!(nsproxy_mnt_ns))
+    }
+
+    /// Its executable's `struct file`; null for a kernel thread.
+    #[inline(always)]
+    pub fn exe_file(self) -> Address {
+        let memory = follow(self.0, offset!(task_mm));
+        follow(memory, offset!(mm_exe_file))
+    }
+
+    /// The `struct file` behind one of its descriptors; null without one.
+    #[inline(always)]
+    pub fn file(self, descriptor: u64) -> Address {
+        let files = follow(self.0, offset!(task_files));
+        let table = follow(files, offset!(files_fdt));
+        let limit: u32 = read(table, offset!(fdtable_max_fds));
+        if descriptor >= u64::from(limit) {
+            return core::ptr::null();
+        }
+        let slots = follow(table, offset!(fdtable_fd));
+        if slots.is_null() {
+            return slots;
+        }
+        read::<usize>(slots.wrapping_add(descriptor as usize * size_of::<usize>()), 0) as Address
+    }
+
+    /// Its id in its own pid namespace.
+    #[inline(always)]
+    fn vpid(self) -> u32 {
+        let pid = follow(self.leader().0, offset!(task_thread_pid));
+        let level: u32 = read(pid, offset!(pid_level));
+        let width = offset!(upid_size);
+        // The kernel nests pid namespaces at most 32 deep (MAX_PID_NS_LEVEL).
+        if pid.is_null() || level > 32 {
+            return 0;
+        }
+        read(pid, offset!(pid_numbers) + level * width + offset!(upid_nr))
+    }
+
+    /// Writes all of it into a record.
+    #[inline(never)]
+    pub fn describe(self, into: &mut Subject) {
+        let credential = follow(self.0, offset!(task_cred));
+        // The eight ids stand one behind the other since 2.6.29; the resolver asserts it.
+        into.ids = read(credential, offset!(cred_uid));
+        into.cap_effective = read(credential, offset!(cred_cap_effective));
+        into.cap_permitted = read(credential, offset!(cred_cap_permitted));
+        into.cap_bounding = read(credential, offset!(cred_cap_bset));
+        let user = follow(credential, offset!(cred_user_ns));
+        into.user_ns_level = read(user, offset!(user_namespace_level));
+        let proxy = follow(self.0, offset!(task_nsproxy));
+        into.namespaces = Namespaces {
+            mnt: read(follow(proxy, offset!(nsproxy_mnt_ns)), offset!(mnt_namespace_inum)),
+            pid: read(
+                follow(proxy, offset!(nsproxy_pid_ns_for_children)),
+                offset!(pid_namespace_inum),
+            ),
+            user: read(user, offset!(user_namespace_inum)),
+            net: read(follow(proxy, offset!(nsproxy_net_ns)), offset!(net_inum)),
+            cgroup: read(
+                follow(proxy, offset!(nsproxy_cgroup_ns)),
+                offset!(cgroup_namespace_inum),
+            ),
+            ipc: read(follow(proxy, offset!(nsproxy_ipc_ns)), offset!(ipc_namespace_inum)),
+        };
+        into.vpid = self.vpid();
+        into.cgroup = self.cgroup();
+        let inode = follow(self.exe_file(), offset!(file_f_inode));
+        let superblock = follow(inode, offset!(inode_i_sb));
+        into.exe_inode = read(inode, offset!(inode_i_ino));
+        into.exe_device = read(superblock, offset!(super_block_s_dev));
+        into.exe_magic = read::<u64>(superblock, offset!(super_block_s_magic)) as u32;
+        into.loginuid = optional(self.0, offset!(task_loginuid), u32::MAX);
+        into.seccomp = optional(self.0, offset!(task_seccomp_mode), 0);
+    }
+}
+
+/// Id of a cgroup in its hierarchy.
+#[inline(always)]
+pub fn cgroup_id(cgroup: Address) -> u64 {
+    read(follow(cgroup, offset!(cgroup_kn)), offset!(kernfs_node_id))
+}
+
+/// A field that not every kernel has.
+#[inline(always)]
+fn optional(base: Address, offset: u32, otherwise: u32) -> u32 {
+    if present(offset) { read(base, offset) } else { otherwise }
+}
