@@ -78,7 +78,7 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
     body.argv_length = argv_length as u32;
     body.env_length = env_length as u32;
     // The arguments come first: at an offset that is a constant their length needs no room behind.
-    record.user_bytes::<ARGV_MAX>(Tag::Argv, argv, argv_length);
+    record.first_user_bytes::<ExecBody, ARGV_MAX>(Tag::Argv, argv, argv_length);
     path::write(record, Tag::ExePath, &place, &task.root(), PATH_MAX as u32);
     path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
     record.kernel_string::<CLAIM_MAX>(Tag::Claim, follow(binary, offset!(linux_binprm_filename)));

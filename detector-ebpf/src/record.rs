@@ -176,13 +176,30 @@ impl Record {
     /// Adds bytes of the caller's, as many as there are up to the limit.
     #[inline(always)]
     pub fn user_bytes<const LIMIT: usize>(&self, tag: Tag, address: u64, available: u64) {
-        if available == 0 || address == 0 || !self.fits(LIMIT) {
+        if self.fits(LIMIT) {
+            self.copy_user::<LIMIT>(self.cursor(), tag, address, available);
+        }
+    }
+
+    /// Adds bytes of the caller's as the first section behind a body of type `B`. The limit may be
+    /// longer than [`CHUNK_MAX`].
+    #[inline(always)]
+    pub fn first_user_bytes<B, const LIMIT: usize>(&self, tag: Tag, address: u64, available: u64) {
+        const { assert!(HEADER_SIZE + size_of::<B>() + SECTION_HEADER_SIZE + LIMIT < RECORD_MAX) };
+        // verifier: an offset that is a constant needs no room behind the record.
+        self.copy_user::<LIMIT>(HEADER_SIZE + size_of::<B>(), tag, address, available);
+    }
+
+    #[inline(always)]
+    fn copy_user<const LIMIT: usize>(&self, at: usize, tag: Tag, address: u64, available: u64) {
+        if available == 0 || address == 0 {
             return;
         }
         let cut = available > LIMIT as u64;
         let length = if cut { LIMIT as u64 } else { available };
-        let text = self.at(self.cursor() + SECTION_HEADER_SIZE);
-        // SAFETY: as for `user_string`; `length` is at most `LIMIT`.
+        let text = self.at(at + SECTION_HEADER_SIZE);
+        // SAFETY: `LIMIT` bytes lie behind `at`: a constant checked by the caller, or a cursor with
+        // `tail` behind it. `length` is at most `LIMIT`; the helper checks the address.
         let failed = unsafe {
             bpf_probe_read_user(text.cast::<c_void>(), length as u32, address as *const c_void)
         } < 0;
