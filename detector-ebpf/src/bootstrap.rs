@@ -2,9 +2,9 @@
 
 use core::ffi::c_void;
 
-use detector_common::record::{Kind, Lane};
+use detector_common::record::{Kind, Lane, TaskBody};
 use detector_common::section::{PATH_MAX, Tag};
-use detector_common::state::Tally;
+use detector_common::state::{Tally, phase};
 
 use crate::emit;
 use crate::kernel::{Address, follow, offset};
@@ -13,7 +13,7 @@ use crate::path::{self, Place};
 use crate::process;
 use crate::record::Record;
 use crate::task::Task;
-use crate::watch;
+use crate::watch::{self, Watched};
 
 /// `struct bpf_iter__task`: aya-ebpf has no type for it.
 #[repr(C)]
@@ -22,17 +22,22 @@ pub struct TaskIteration {
     task: Address,
 }
 
-/// Finds the detector's own root, by the task that runs the iterator.
+/// Finds the detector's own root, by the task that runs the iterator, and tells how the detector's
+/// process looks from here: user space compares that with what /proc says before it trusts the rest.
 #[unsafe(no_mangle)]
 #[unsafe(link_section = "iter/task")]
 pub extern "C" fn find_own_root(ctx: *mut TaskIteration) -> i32 {
     // SAFETY: the kernel passes a valid context.
-    let task = unsafe { (*ctx).task };
-    if task.is_null() {
+    let address = unsafe { (*ctx).task };
+    let task = Task(address);
+    if address.is_null() || task.leader().0 != address || task.tgid() != Task::current().tgid() {
         return 0;
     }
-    let root = Task::current().root().dentry as u64;
+    let root = task.root().dentry as u64;
     let _ = OWN_ROOT.set(0, root, 0);
+    let cgroup = task.cgroup();
+    let watched = Watched { phase: phase::HOST, flags: 0, cgroup, outermost: cgroup };
+    report(task, &Place::of_file(task.exe_file()), &watched);
     0
 }
 
@@ -49,20 +54,21 @@ pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
     if task.leader().0 != address {
         return 0;
     }
-    let file = task.exe_file();
-    let place = Place::of_file(file);
+    let place = Place::of_file(task.exe_file());
     let Some(watched) = watch::found(task, detached(&place)) else { return 0 };
+    report(task, &place, &watched);
+    0
+}
+
+#[inline(always)]
+fn report(task: Task, exe: &Place, watched: &Watched) {
     emit::count(Kind::Alive, Tally::Seen);
-    let Some(mut record) = Record::begin::<detector_common::record::TaskBody>(Lane::LifeCycle)
-    else {
-        return 0;
-    };
-    emit::head(&mut record, Kind::Alive, task, &watched);
+    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else { return };
+    emit::head(&mut record, Kind::Alive, task, watched);
     process::describe(&mut record, task, task.parent(), 0);
-    path::write(record, Tag::ExePath, &place, &task.root(), PATH_MAX as u32);
+    path::write(record, Tag::ExePath, exe, &task.root(), PATH_MAX as u32);
     path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
     emit::send(record, Lane::LifeCycle as u32);
-    0
 }
 
 /// Whether an executable's mount is in no mount namespace: the runtime's own binary, which it runs

@@ -1,0 +1,54 @@
+//! The sensor's table of cgroups, through which user space says what is watched.
+
+use aya::maps::{HashMap, MapData, MapError};
+use detector_common::state::{CgroupState, decision};
+use zerocopy::IntoBytes;
+
+/// Bytes of a value, as the map stores it.
+type Value = [u8; size_of::<CgroupState>()];
+
+/// The table in the kernel.
+#[derive(Debug)]
+pub struct Cgroups {
+    map: HashMap<MapData, u64, Value>,
+}
+
+impl Cgroups {
+    pub(super) const fn new(map: HashMap<MapData, u64, Value>) -> Self {
+        Self { map }
+    }
+
+    /// Watches a cgroup, as part of the container whose outermost cgroup is `outermost`.
+    ///
+    /// # Errors
+    /// When the table is full or the kernel refuses the call.
+    pub fn watch(&mut self, id: u64, outermost: u64) -> Result<(), MapError> {
+        self.decide(id, decision::WATCHED, outermost)
+    }
+
+    /// Leaves a cgroup alone from now on.
+    ///
+    /// # Errors
+    /// As [`Cgroups::watch`].
+    pub fn ignore(&mut self, id: u64) -> Result<(), MapError> {
+        self.decide(id, decision::UNWATCHED, id)
+    }
+
+    /// Forgets a cgroup that is gone.
+    ///
+    /// # Errors
+    /// When the kernel refuses the call. That the cgroup was not there is none.
+    pub fn forget(&mut self, id: u64) -> Result<(), MapError> {
+        match self.map.remove(&id) {
+            Err(MapError::KeyNotFound) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn decide(&mut self, id: u64, decision: u32, outermost: u64) -> Result<(), MapError> {
+        let state = CgroupState { decision, reserved: 0, outermost };
+        let mut value = Value::default();
+        value.copy_from_slice(state.as_bytes());
+        self.map.insert(id, value, 0)
+    }
+}

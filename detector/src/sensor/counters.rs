@@ -1,0 +1,75 @@
+//! What the sensor counted: acts by kind, and losses by lane and cause.
+
+use std::collections::BTreeMap;
+
+use aya::maps::{MapData, MapError, PerCpuArray};
+use detector_common::record::{Kind, Lane};
+use detector_common::state::{Cause, Tally, drop_index, tally_index};
+
+/// The sensor's counters.
+#[derive(Debug)]
+pub struct Counters {
+    drops: PerCpuArray<MapData, u64>,
+    tallies: PerCpuArray<MapData, u64>,
+}
+
+/// Acts of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Acts {
+    /// Acts of watched tasks that reached the sensor.
+    pub seen: u64,
+    /// Not sent, because nobody is interested.
+    pub filtered: u64,
+    /// Not sent, because equal ones had used up a budget of the alarm lane.
+    pub suppressed: u64,
+}
+
+/// All counters at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Acts by kind; kinds that did not occur are absent.
+    pub acts: BTreeMap<Kind, Acts>,
+    /// Losses by lane and cause; what did not occur is absent.
+    pub drops: BTreeMap<(Lane, Cause), u64>,
+}
+
+impl Counters {
+    pub(super) const fn new(
+        drops: PerCpuArray<MapData, u64>,
+        tallies: PerCpuArray<MapData, u64>,
+    ) -> Self {
+        Self { drops, tallies }
+    }
+
+    /// Reads them all.
+    ///
+    /// # Errors
+    /// When the kernel refuses the call.
+    pub fn read(&self) -> Result<Snapshot, MapError> {
+        let mut snapshot = Snapshot::default();
+        for &kind in Kind::ALL {
+            let tally = |tally| sum(&self.tallies, tally_index(kind as u32, tally));
+            let acts = Acts {
+                seen: tally(Tally::Seen)?,
+                filtered: tally(Tally::Filtered)?,
+                suppressed: tally(Tally::Suppressed)?,
+            };
+            if acts != Acts::default() {
+                snapshot.acts.insert(kind, acts);
+            }
+        }
+        for lane in Lane::ALL {
+            for &cause in Cause::ALL {
+                let count = sum(&self.drops, drop_index(lane, cause))?;
+                if count != 0 {
+                    snapshot.drops.insert((lane, cause), count);
+                }
+            }
+        }
+        Ok(snapshot)
+    }
+}
+
+fn sum(map: &PerCpuArray<MapData, u64>, index: u32) -> Result<u64, MapError> {
+    Ok(map.get(&index, 0)?.iter().sum())
+}
