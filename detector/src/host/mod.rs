@@ -8,3 +8,4 @@ pub mod attribution;
 pub mod cgroup_path;
 pub mod cgroupfs;
 pub mod container;
+pub mod engine;
