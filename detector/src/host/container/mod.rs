@@ -109,7 +109,7 @@ pub struct ContainerInfo {
     pub privileged: bool,
     /// The OCI runtime, where named (`runc`, `crun`, `runsc`, `kata`).
     pub runtime: Option<String>,
-    /// The process that is PID 1 inside, seen from the host, while the container runs.
+    /// The process that was PID 1 inside, seen from the host, when the engine was asked.
     pub init_pid: Option<u32>,
     /// When it was made.
     pub created: Option<Timestamp>,

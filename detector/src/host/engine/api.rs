@@ -180,13 +180,7 @@ impl Api {
                     allowance.refill();
                     change(event).map(Ok)
                 }
-                Err(cause) => {
-                    let cause = allowance.overrun().map_or(cause, Error::from);
-                    Some(Err(Lost::Failed {
-                        call: "events",
-                        cause,
-                    }))
-                }
+                Err(cause) => Some(Err(broken(cause, allowance.overrun()))),
             };
             std::future::ready(outcome)
         }))
@@ -209,6 +203,21 @@ async fn within<T>(
 
 fn failed(call: &'static str) -> impl Fn(Error) -> Lost {
     move |cause| Lost::Failed { call, cause }
+}
+
+/// Why the event stream gave no further event.
+fn broken(cause: Error, overrun: Option<io::Error>) -> Lost {
+    match (overrun, cause) {
+        (Some(overrun), _) => Lost::Failed {
+            call: "events",
+            cause: overrun.into(),
+        },
+        (None, Error::IOError { .. } | Error::HyperResponseError { .. }) => Lost::Ended,
+        (None, cause) => Lost::Failed {
+            call: "events",
+            cause,
+        },
+    }
 }
 
 /// Podman answers in Docker's place, and says so among its components.
