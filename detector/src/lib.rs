@@ -1,1 +1,3 @@
 //! The detector: from kernel records to alerts.
+
+pub mod host;

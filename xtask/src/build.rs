@@ -1,0 +1,105 @@
+//! `cargo xtask build`: first the sensor, then the detector that embeds it.
+//!
+//! The sensor is built by a cargo of its own toolchain and copied to its fixed place only when its
+//! bytes changed. So a plain `cargo build`, `check` or `clippy` of the detector works afterwards, and
+//! a rebuild that changed nothing in the kernel programs does not rebuild the detector.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::artifacts;
+use crate::command::Invocation;
+use crate::toolchain::{Toolchain, built_sensor};
+use crate::workspace;
+
+/// Build the sensor (kernel programs), then the detector that embeds it
+///
+/// Afterwards plain cargo builds, checks and tests the detector, until the kernel programs change.
+#[derive(Args)]
+pub(crate) struct Build {
+    /// Optimise the detector; the sensor always is.
+    #[arg(long)]
+    release: bool,
+
+    /// What to build in besides.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    features: Vec<Feature>,
+}
+
+/// Features that sensor and detector have alike.
+#[derive(Clone, Copy, ValueEnum)]
+enum Feature {
+    /// Messages of the kernel programs themselves, among the detector's own.
+    DebugLog,
+}
+
+impl Feature {
+    fn name(self) -> &'static str {
+        match self {
+            Self::DebugLog => "debug-log",
+        }
+    }
+}
+
+impl Build {
+    /// What people run and what is tested end to end.
+    pub(crate) fn for_use() -> Self {
+        Self {
+            release: true,
+            features: Vec::new(),
+        }
+    }
+
+    /// The subcommand: builds, and says where the detector is.
+    pub(crate) fn perform(&self) -> Result<()> {
+        let detector = self.detector()?;
+        eprintln!("built {}", workspace::shown(&detector));
+        Ok(())
+    }
+
+    /// Builds, and gives the detector's binary.
+    pub(crate) fn detector(&self) -> Result<PathBuf> {
+        self.sensor()?;
+        let cargo = Invocation::new("cargo").args(["build", "--package", "detector"]);
+        let cargo = if self.release {
+            cargo.args(["--release"])
+        } else {
+            cargo
+        };
+        let built = artifacts::built(&cargo.args(self.feature_args()))?;
+        let detector = built
+            .into_iter()
+            .find(|program| program.target == "escape-detector");
+        Ok(detector.context("cargo built no `escape-detector`")?.path)
+    }
+
+    /// Builds the sensor and puts it where the detector looks for it.
+    fn sensor(&self) -> Result<()> {
+        Toolchain::required()?
+            .cargo("build")
+            .args(self.feature_args())
+            .run()?;
+        let (built, place) = (built_sensor(), workspace::sensor_object());
+        let new = fs::read(&built).with_context(|| format!("cargo left no {}", built.display()))?;
+        if fs::read(&place).is_ok_and(|old| old == new) {
+            return Ok(());
+        }
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        // Whole or not at all: a detector built at this moment must not embed half of it.
+        let beside = place.with_extension("new");
+        let written = fs::write(&beside, new).and_then(|()| fs::rename(&beside, &place));
+        written.with_context(|| format!("cannot write {}", place.display()))
+    }
+
+    fn feature_args(&self) -> Vec<String> {
+        self.features
+            .iter()
+            .map(|feature| format!("--features={}", feature.name()))
+            .collect()
+    }
+}

@@ -1,0 +1,90 @@
+//! What containers need: a Docker engine, and what makes images where none can be pulled.
+//!
+//! Programs are looked for, not packages: an engine from elsewhere is as good, and Debian's would
+//! drive it out. The daemon is what counts; a client alone may talk to another machine.
+
+use std::path::Path;
+
+use crate::command::{Invocation, which};
+
+use super::missing::{Missing, Packages};
+
+/// One thing, how to see whether it is here, and who brings it.
+struct Need {
+    what: &'static str,
+    found: fn() -> bool,
+    packages: &'static [&'static str],
+}
+
+const NEEDS: [Need; 7] = [
+    Need {
+        what: "Docker's daemon, `dockerd`",
+        found: || which("dockerd").is_some(),
+        packages: &["docker.io"],
+    },
+    Need {
+        what: "Docker's client, `docker`",
+        found: || which("docker").is_some(),
+        packages: &["docker-cli | docker.io"],
+    },
+    Need {
+        what: "`containerd`",
+        found: || which("containerd").is_some(),
+        packages: &["containerd"],
+    },
+    Need {
+        what: "`runc`",
+        found: || which("runc").is_some(),
+        packages: &["runc"],
+    },
+    Need {
+        what: "a statically linked /bin/busybox",
+        found: static_busybox,
+        packages: &["busybox-static"],
+    },
+    Need {
+        what: "`debootstrap` and Debian's keys",
+        found: || {
+            let keys = Path::new("/usr/share/keyrings/debian-archive-keyring.gpg");
+            which("debootstrap").is_some() && keys.exists()
+        },
+        packages: &["debootstrap", "debian-archive-keyring"],
+    },
+    Need {
+        what: "the static C library, libc.a",
+        found: static_c,
+        packages: &["libc6-dev"],
+    },
+];
+
+/// What of it is not here.
+pub(super) fn missing() -> Vec<Missing> {
+    let missing = NEEDS.iter().filter(|need| !(need.found)());
+    let packages = missing.map(|Need { what, packages, .. }| Packages {
+        what: (*what).to_owned(),
+        names: packages.iter().map(|&name| name.to_owned()).collect(),
+        suite: "bookworm",
+        by_hand: format!("the package that Debian calls {}", packages.join(", ")),
+    });
+    packages.map(Missing::Packages).collect()
+}
+
+/// Images made here have no library, so a busybox that needs one would not start in them.
+fn static_busybox() -> bool {
+    let busybox = "/bin/busybox";
+    // ldd refuses a program without libraries.
+    let libraries = Invocation::new("ldd").args([busybox]).read();
+    Path::new(busybox).exists() && libraries.map_or(true, |said| said.contains("statically linked"))
+}
+
+fn static_c() -> bool {
+    let folders = [
+        "/usr/lib/x86_64-linux-gnu",
+        "/usr/lib/aarch64-linux-gnu",
+        "/usr/lib64",
+        "/usr/lib",
+    ];
+    folders
+        .iter()
+        .any(|folder| Path::new(folder).join("libc.a").exists())
+}

@@ -1,0 +1,39 @@
+//! Where things lie in the workspace.
+//!
+//! The sensor's place is fixed, whatever cargo's target directory is set to: `detector/build.rs`
+//! looks for it at the same place, and so cargo builds the detector without asking for the kernel
+//! toolchain again.
+
+use std::path::{Path, PathBuf};
+
+/// The workspace's root directory.
+pub(crate) fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// The crate of the kernel programs. Cargo for it runs inside, where its `.cargo/config.toml` is.
+pub(crate) fn sensor_crate() -> PathBuf {
+    root().join("detector-ebpf")
+}
+
+/// Cargo's output for the kernel programs: another compiler than the rest of the workspace has,
+/// which must not throw that one's output away.
+pub(crate) fn sensor_target() -> PathBuf {
+    root().join("target/bpf")
+}
+
+/// The built sensor, which the detector embeds.
+pub(crate) fn sensor_object() -> PathBuf {
+    root().join("target/sensor/sensor.o")
+}
+
+/// Where the output of long commands is kept.
+pub(crate) fn logs() -> PathBuf {
+    root().join("target/xtask")
+}
+
+/// A path as a reader at the workspace's root would write it.
+pub(crate) fn shown(path: &Path) -> std::path::Display<'_> {
+    path.strip_prefix(root()).unwrap_or(path).display()
+}
