@@ -8,7 +8,6 @@ use zerocopy::IntoBytes;
 type Value = [u8; size_of::<CgroupState>()];
 
 /// The table in the kernel.
-#[derive(Debug)]
 pub struct Cgroups {
     map: HashMap<MapData, u64, Value>,
 }

@@ -7,7 +7,6 @@ use detector_common::record::{Kind, Lane};
 use detector_common::state::{Cause, Tally, drop_index, tally_index};
 
 /// The sensor's counters.
-#[derive(Debug)]
 pub struct Counters {
     drops: PerCpuArray<MapData, u64>,
     tallies: PerCpuArray<MapData, u64>,

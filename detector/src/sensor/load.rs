@@ -101,7 +101,7 @@ pub enum SensorError {
     },
     /// A ring could not be mapped.
     #[error("the positions of a ring could not be mapped")]
-    Ring(#[source] rustix::io::Errno),
+    Ring(#[source] Errno),
     /// The sensor misreads this kernel.
     #[error(transparent)]
     SelfCheck(#[from] SelfCheckError),
@@ -139,7 +139,6 @@ impl Hook {
 }
 
 /// The sensor, loaded. Dropping it takes the programs out of the kernel.
-#[derive(Debug)]
 pub struct Sensor {
     object: Ebpf,
     btf: Btf,

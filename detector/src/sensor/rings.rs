@@ -45,7 +45,6 @@ impl Batch {
 }
 
 /// One ring and its positions.
-#[derive(Debug)]
 pub(super) struct Ring {
     records: RingBuf<MapData>,
     positions: Positions,
@@ -91,7 +90,6 @@ impl Ring {
 }
 
 /// Reads the three lanes.
-#[derive(Debug)]
 pub struct Reader {
     pub(super) alarm: Ring,
     pub(super) life_cycle: Ring,

@@ -1,134 +1,24 @@
-//! The kernel fields that the sensor reads: one table, from which both sides are made.
+//! The table of kernel fields: one line per field, as `name = path | older path: shape, need,
+//! purpose`.
 //!
-//! A kernel structure's layout changes from build to build, so no offset is written down. User space
-//! looks every [`FieldSpec`] of [`FIELDS`] up in the running kernel's BTF and hands the answers to the
-//! programs as one read-only [`Offsets`] before they are loaded. Both the structure and the list come
-//! from the same line of the table below, so a name cannot drift from what it stands for.
-//!
-//! Invariants: word *n* of [`Offsets`] answers entry *n* of [`FIELDS`]; a field that this kernel lacks
-//! is [`ABSENT`], never 0. Names are the structure's without `_struct`, then the member's.
+//! A table may be long. Fields of a structure stand together, structures in the order in which the
+//! sensor reaches them: task, credential, namespaces, files, mounts, memory, cgroups, sockets,
+//! registers (those of x86-64 are marked).
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use self::{
+use super::{
+    ABSENT, FieldSpec,
     Need::{Optional, Required},
-    Shape::{Array, Embedded, Pointer, Size, U16, U32, U64},
+    Shape::{Array, Embedded, Pointer, Size, Structure, U16, U32, U64},
 };
-
-/// The offset of a field that the running kernel does not have.
-pub const ABSENT: u32 = u32::MAX;
-
-/// What a field must look like in the kernel, so that a read of it means what we think.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// An integer or enumeration of one byte, of either sign.
-    U8,
-    /// An integer or enumeration of two bytes.
-    U16,
-    /// An integer or enumeration of four bytes.
-    U32,
-    /// An integer or enumeration of eight bytes.
-    U64,
-    /// A pointer, to whatever it may be.
-    Pointer,
-    /// A structure, union or array of exactly so many bytes, lying in place.
-    Embedded(u32),
-    /// An array of any length, also one that the structure does not bound.
-    Array,
-    /// Not a place: the answer is the size of what the path leads to.
-    Size,
-}
-
-/// What becomes of the sensor on a kernel without the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The sensor does not work without it.
-    Required,
-    /// The named feature is off.
-    Optional(&'static str),
-}
-
-/// One kernel field: where it stands and what it must look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldSpec {
-    /// Its name in [`Offsets`].
-    pub name: &'static str,
-    /// The kernel structure it belongs to.
-    pub structure: &'static str,
-    /// Member paths from that structure, the name of newer kernels first; dots step into embedded
-    /// structures, anonymous ones are passed through unnamed. An empty path is the structure itself.
-    pub paths: &'static [&'static str],
-    /// What must be found there.
-    pub shape: Shape,
-    /// Whether the sensor can do without.
-    pub need: Need,
-    /// What the sensor wants it for.
-    pub purpose: &'static str,
-}
-
-/// Fields that a program reads with one copy, and which therefore must lie [`WORD`](Self::WORD) bytes
-/// apart, in this order.
-#[derive(Clone, Copy, Debug)]
-pub struct Run {
-    /// Who reads them so.
-    pub reader: &'static str,
-    /// Name and offset of each.
-    pub fields: &'static [(&'static str, fn(&Offsets) -> u32)],
-}
-
-impl Run {
-    /// The distance from one field to the next: a pointer's.
-    pub const WORD: u32 = 8;
-}
-
-macro_rules! kernel_fields {
-    ($($structure:literal { $(
-        $name:ident = $($path:literal)|+ : $shape:expr, $need:expr, $purpose:literal;
-    )+ })+) => {
-        /// Byte offsets (and a few sizes) of kernel fields on the running kernel, one per entry of
-        /// [`FIELDS`]; [`ABSENT`] where it has no such field.
-        #[repr(C)]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, Immutable, IntoBytes, KnownLayout)]
-        pub struct Offsets {
-            $($(
-                #[doc = concat!("`", $structure, "`: ", $purpose, ".")]
-                pub $name: u32,
-            )+)+
-        }
-
-        impl Offsets {
-            /// No field known: what the programs hold until user space has patched them.
-            pub const ABSENT: Self = Self { $($($name: ABSENT,)+)+ };
-        }
-
-        /// Every kernel field that the sensor knows of, in the order of [`Offsets`].
-        pub const FIELDS: &[FieldSpec] = &[$($(
-            FieldSpec {
-                name: stringify!($name),
-                structure: $structure,
-                paths: &[$($path),+],
-                shape: $shape,
-                need: $need,
-                purpose: $purpose,
-            },
-        )+)+];
-    };
-}
-
-macro_rules! run {
-    ($reader:literal: $($field:ident),+) => {
-        Run {
-            reader: $reader,
-            fields: &[$((stringify!($field), |offsets| offsets.$field)),+],
-        }
-    };
-}
 
 kernel_fields! {
     "task_struct" {
         task_pid = "pid": U32, Required, "thread id in the initial pid namespace";
         task_tgid = "tgid": U32, Required, "process id in the initial pid namespace";
-        task_start_boottime = "start_boottime" | "real_start_time": U64, Required, "process identity";
+        task_start_boottime = "start_boottime" | "real_start_time":
+            U64, Required, "process identity";
         task_group_leader = "group_leader": Pointer, Required, "from a thread to its process";
         task_real_parent = "real_parent": Pointer, Required, "process tree";
         task_flags = "flags": U32, Required, "kernel threads and io_uring workers";
@@ -230,7 +120,7 @@ kernel_fields! {
     }
     "dentry" {
         dentry_d_parent = "d_parent": Pointer, Required, "next step of a path";
-        dentry_d_name_hash_len = "d_name.hash_len": U64, Required, "length of the name, above the hash";
+        dentry_d_name_hash_len = "d_name.hash_len": U64, Required, "name length, above its hash";
         dentry_d_name_len = "d_name.len": U32, Required, "length of the name";
         dentry_d_name_name = "d_name.name": Pointer, Required, "the name";
         dentry_d_inode = "d_inode": Pointer, Required, "inode of the entry";
@@ -262,7 +152,7 @@ kernel_fields! {
         mount_mnt_root = "mnt.mnt_root": Pointer, Required, "directory that is mounted";
         mount_mnt_ns = "mnt_ns": Pointer, Required, "detached mounts have none";
         mount_mnt_id = "mnt_id": U32, Required, "its number in mountinfo";
-        mount_mnt = "mnt": Embedded(32), Required, "from a vfsmount back to its mount";
+        mount_mnt = "mnt": Structure, Required, "from a vfsmount back to its mount";
     }
     "mm_struct" {
         mm_exe_file = "exe_file": Pointer, Required, "executable";
@@ -300,16 +190,18 @@ kernel_fields! {
         sock_skc_num = "__sk_common.skc_num": U16, Required, "local port";
         sock_skc_daddr = "__sk_common.skc_daddr": U32, Required, "remote address";
         sock_skc_rcv_saddr = "__sk_common.skc_rcv_saddr": U32, Required, "local address";
-        sock_skc_v6_daddr = "__sk_common.skc_v6_daddr": Embedded(16), Optional("IPv6"), "remote address";
-        sock_skc_v6_rcv_saddr = "__sk_common.skc_v6_rcv_saddr": Embedded(16), Optional("IPv6"), "local address";
+        sock_skc_v6_daddr = "__sk_common.skc_v6_daddr":
+            Embedded(16), Optional("IPv6"), "remote address";
+        sock_skc_v6_rcv_saddr = "__sk_common.skc_v6_rcv_saddr":
+            Embedded(16), Optional("IPv6"), "local address";
         sock_sk_protocol = "sk_protocol": U16, Required, "TCP, UDP, ICMP";
         sock_sk_type = "sk_type": U16, Required, "stream, datagram, raw";
         sock_sk_err = "sk_err": U32, Required, "why a connection failed";
     }
     "unix_sock" {
         unix_sock_peer = "peer": Pointer, Optional("unix sockets"), "the other end";
-        unix_sock_path_dentry = "path.dentry": Pointer, Optional("unix sockets"), "its file, whatever the name";
-        unix_sock_path_mnt = "path.mnt": Pointer, Optional("unix sockets"), "mount of its file";
+        unix_sock_path_dentry = "path.dentry": Pointer, Optional("unix sockets"), "its file";
+        unix_sock_path_mnt = "path.mnt": Pointer, Optional("unix sockets"), "its mount";
         unix_sock_addr = "addr": Pointer, Optional("unix names"), "its name";
     }
     "unix_address" {
@@ -328,105 +220,5 @@ kernel_fields! {
         pt_regs_bx = "bx": U64, Required, "first argument of 32-bit calls (x86-64)";
         pt_regs_cx = "cx": U64, Required, "second argument of 32-bit calls (x86-64)";
         pt_regs_bp = "bp": U64, Required, "sixth argument of 32-bit calls (x86-64)";
-    }
-}
-
-/// What the path walker copies at once where the kernel offers it no typed pointers.
-pub const RUNS: &[Run] = &[
-    run!("path walk, names": dentry_d_parent, dentry_d_name_hash_len, dentry_d_name_name),
-    run!("path walk, mounts": mount_mnt_parent, mount_mnt_mountpoint, mount_mnt_root),
-];
-
-const _: () = assert!(size_of::<Offsets>() == size_of::<u32>() * FIELDS.len());
-
-impl Offsets {
-    /// From the answers to [`FIELDS`], in their order.
-    #[must_use]
-    pub const fn from_words(words: [u32; FIELDS.len()]) -> Self {
-        zerocopy::transmute!(words)
-    }
-
-    /// The answers to [`FIELDS`], in their order.
-    #[must_use]
-    pub const fn words(&self) -> [u32; FIELDS.len()] {
-        zerocopy::transmute!(*self)
-    }
-}
-
-impl FieldSpec {
-    /// The feature that is off without the field; none where the sensor itself is.
-    #[must_use]
-    pub const fn feature(&self) -> Option<&'static str> {
-        match self.need {
-            Required => None,
-            Optional(feature) => Some(feature),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_says_structure_and_member() {
-        for field in FIELDS {
-            let structure = field.structure.trim_end_matches("_struct");
-            let rest = field
-                .name
-                .strip_prefix(structure)
-                .and_then(|rest| rest.strip_prefix('_'));
-            let rest = rest.unwrap_or_else(|| panic!("{} is not of {structure}", field.name));
-            let member = |path: &&str| match path.rsplit('.').next() {
-                Some("") | None => rest == "size",
-                Some(last) => rest.ends_with(last),
-            };
-            assert!(
-                field.paths.iter().any(member),
-                "{} is none of {:?}",
-                field.name,
-                field.paths
-            );
-        }
-    }
-
-    #[test]
-    fn no_name_stands_twice() {
-        for (at, field) in FIELDS.iter().enumerate() {
-            assert!(
-                FIELDS
-                    .iter()
-                    .skip(at + 1)
-                    .all(|other| other.name != field.name)
-            );
-        }
-    }
-
-    #[test]
-    fn words_and_fields_agree() {
-        let mut words = [ABSENT; FIELDS.len()];
-        let at = FIELDS
-            .iter()
-            .position(|field| field.name == "cred_euid")
-            .unwrap();
-        words[at] = 24;
-        let offsets = Offsets::from_words(words);
-        assert_eq!(
-            offsets,
-            Offsets {
-                cred_euid: 24,
-                ..Offsets::ABSENT
-            }
-        );
-        assert_eq!(offsets.words(), words);
-    }
-
-    #[test]
-    fn runs_name_the_fields_that_they_read() {
-        for (name, offset) in RUNS.iter().flat_map(|run| run.fields) {
-            let mut words = [ABSENT; FIELDS.len()];
-            words[FIELDS.iter().position(|field| field.name == *name).unwrap()] = 7;
-            assert_eq!(offset(&Offsets::from_words(words)), 7);
-        }
     }
 }
