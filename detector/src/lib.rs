@@ -1,3 +1,5 @@
 //! The detector: from kernel records to alerts.
 
+pub mod detect;
 pub mod host;
+pub mod sinks;
