@@ -3,3 +3,4 @@
 pub mod detect;
 pub mod host;
 pub mod sinks;
+pub mod state_dir;
