@@ -1,3 +1,6 @@
 //! The detector: from kernel records to alerts.
 
+pub mod detect;
 pub mod host;
+pub mod sinks;
+pub mod state_dir;

@@ -1,0 +1,4 @@
+//! From observations to alerts.
+#![forbid(unsafe_code)]
+
+pub mod alert;
