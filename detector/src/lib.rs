@@ -1,6 +1,10 @@
 //! The detector: from kernel records to alerts.
+//!
+//! One module per room; `docs/architecture.md` draws the house and says which room may use which.
 
 pub mod detect;
+pub mod event;
 pub mod host;
+pub mod sensor;
 pub mod sinks;
 pub mod state_dir;

@@ -1,11 +1,362 @@
-//! Who did it: which container, agent and session a process belongs to.
+//! Who did it: which process, container, agent and session an event belongs to.
 //!
-//! Two kinds of knowledge meet here. The kernel's own (cgroup paths and ids) is there at once and
-//! cannot be forged from inside; the engine's and the agent's (names, labels, environment) comes
-//! later or never and always carries its source.
+//! Two kinds of knowledge meet here. The kernel's own (records, cgroup paths and ids) is there at
+//! once and cannot be forged from inside; the engine's and the agent's (names, labels, environment)
+//! comes later or never and always carries its source.
+//!
+//! [`Host`] takes every event in order, keeps tree and registry, and turns an event into an
+//! [`Observation`]. It holds all state of this room and is owned by one thread.
 
 pub mod attribution;
 pub mod cgroup_path;
 pub mod cgroupfs;
 pub mod container;
 pub mod engine;
+pub mod namespaces;
+pub mod observation;
+pub mod procfs;
+pub mod registry;
+pub mod tree;
+
+use std::sync::Arc;
+
+use attribution::Attribution;
+use cgroupfs::{Bounds, Hierarchy};
+use engine::EngineFact;
+pub use observation::{Actor, ContainerView, Observation};
+use registry::{Decision, Registry};
+use tree::{Image, Process, Tree};
+
+use crate::event::{
+    Act, Body, BootTime, Cgroup, CgroupId, Event, Exec, Meta, MountOwner, Namespace, Namespaces,
+    Operation, Phase, ProcessKey, ResolvedPath, Strings, Text,
+};
+
+/// Longest name of a program, as the kernel keeps it (`TASK_COMM_LEN` without its NUL).
+const NAME_MAX: usize = 15;
+
+/// Everything that is known of processes and containers.
+#[derive(Debug)]
+pub struct Host {
+    tree: Tree,
+    registry: Registry,
+    hierarchy: Option<Hierarchy>,
+    /// Namespaces of the host, which are never a container's own.
+    own: Namespaces,
+    decided: Vec<(CgroupId, Decision)>,
+    discarded: u64,
+}
+
+impl Host {
+    /// A host whose cgroups are found in a hierarchy; without one (in a replay) events alone tell.
+    pub fn new(hierarchy: Option<Hierarchy>, own: Namespaces) -> Self {
+        let mut host = Self {
+            tree: Tree::default(),
+            registry: Registry::default(),
+            hierarchy,
+            own,
+            decided: Vec::new(),
+            discarded: 0,
+        };
+        host.walk();
+        host
+    }
+
+    /// What was decided of cgroups since the last call; the sensor is to know.
+    pub fn decisions(&mut self) -> Vec<(CgroupId, Decision)> {
+        std::mem::take(&mut self.decided)
+    }
+
+    /// The containers.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Processes that were forgotten before their time.
+    pub fn evicted(&self) -> u64 {
+        self.tree.evicted()
+    }
+
+    /// Events of cgroups that turned out to be nobody's concern.
+    pub fn discarded(&self) -> u64 {
+        self.discarded
+    }
+
+    /// Takes what an engine says.
+    pub fn learn(&mut self, fact: EngineFact) {
+        self.registry.learn(fact);
+    }
+
+    /// The volume lane has passed a time.
+    pub fn pass(&mut self, watermark: BootTime) {
+        self.tree.pass(watermark);
+    }
+
+    /// Takes an event: whatever it changes of tree and registry is changed.
+    pub fn take(&mut self, event: &Event) {
+        let meta = &event.meta;
+        match &event.body {
+            Body::CgroupMade(cgroup) => return self.cgroup_made(cgroup),
+            Body::CgroupRemoved(cgroup) => return self.registry.remove(cgroup.id),
+            _ => {}
+        }
+        if meta.phase == Phase::Host || !self.watched(meta.cgroup) {
+            return;
+        }
+        match &event.body {
+            Body::Alive(process) => self.found(meta, process),
+            Body::Attach(process) => self.attached(meta, process),
+            Body::TaskMade(process) => self.made(meta, process),
+            Body::Exec(exec) => self.executed(meta, exec),
+            Body::Exit(_) => self.tree.end(meta.process, meta.time),
+            Body::Act(act) => self.acted(meta, act),
+            Body::CgroupMade(_) | Body::CgroupRemoved(_) => {}
+        }
+    }
+
+    /// Turns an event into an observation; `None` for one that is nobody's concern.
+    pub fn observe(&mut self, event: Event) -> Option<Observation> {
+        let meta = event.meta;
+        let on_host = meta.phase == Phase::Host;
+        if !on_host && !self.watched(meta.cgroup) {
+            self.discarded += 1;
+            return None;
+        }
+        let container = if on_host { None } else { self.registry.container(meta.cgroup) };
+        let process = self.tree.get(meta.process);
+        let image = process
+            .and_then(|process| process.image(meta.exec_count, meta.time).cloned())
+            .or_else(|| procfs::image(meta.process).map(Arc::new));
+        let labels = container.map(registry::Container::attribution).unwrap_or_default();
+        let entry = process.and_then(|process| process.entry.as_deref().cloned());
+        let user_ns = event
+            .subject()
+            .and_then(|subject| subject.namespaces.user)
+            .or_else(|| process.and_then(|process| process.user_ns));
+        let own = container.map(|container| &container.namespaces);
+        let object = event.act().and_then(Act::object);
+        let foreign_mount = object.is_some_and(|object| {
+            object.mount == MountOwner::Other
+                && !matches!((own, object.mount_ns), (Some(own), Some(ns)) if own.owns_mount(ns))
+        });
+        let own_user_ns = matches!((own, user_ns), (Some(own), Some(ns)) if own.made_user(ns));
+        let incomplete = meta.incomplete
+            || meta.missed_state
+            || image.as_ref().is_none_or(|image| image.incomplete);
+        Some(Observation {
+            actor: Actor {
+                exec: meta.exec(),
+                image: image.unwrap_or_default(),
+                cwd: process.and_then(|process| process.cwd.clone()),
+                lineage: self.tree.lineage(meta.process, meta.time),
+                attribution: labels.or(entry.unwrap_or_default()),
+            },
+            container: container.map(|container| ContainerView {
+                reference: container.reference.clone(),
+                info: container.info.clone(),
+            }),
+            foreign_mount,
+            own_user_ns,
+            incomplete,
+            event,
+        })
+    }
+
+    /// Whether a cgroup is a container's. One that was never seen is looked for.
+    fn watched(&mut self, id: CgroupId) -> bool {
+        if self.registry.decision(id).is_none() {
+            self.walk();
+            if self.registry.decision(id).is_none() {
+                // Gone before it was ever seen: do not look for it again.
+                self.decide(id, Decision::Ignore);
+            }
+        }
+        matches!(self.registry.decision(id), Some(Decision::Watch(_)))
+    }
+
+    /// Takes up the cgroups that are not known yet.
+    fn walk(&mut self) {
+        let Some(hierarchy) = &self.hierarchy else { return };
+        let walk = hierarchy.walk(Bounds::default());
+        let mut parents: Vec<(Vec<u8>, CgroupId)> = Vec::new();
+        for cgroup in walk.cgroups {
+            let parent = parent_of(&cgroup.path, &parents);
+            parents.push((cgroup.path.clone(), cgroup.id));
+            if self.registry.decision(cgroup.id).is_none() {
+                let decision = self.registry.add(cgroup.id, parent, &cgroup.path);
+                self.decided.push((cgroup.id, decision));
+            }
+        }
+    }
+
+    fn decide(&mut self, id: CgroupId, decision: Decision) {
+        self.registry.set(id, decision);
+        self.decided.push((id, decision));
+    }
+
+    fn cgroup_made(&mut self, cgroup: &Cgroup) {
+        if self.registry.decision(cgroup.id).is_some() {
+            return;
+        }
+        let path = cgroup.path.as_ref().and_then(Text::known).unwrap_or_default();
+        let decision = self.registry.add(cgroup.id, cgroup.parent, path);
+        self.decided.push((cgroup.id, decision));
+    }
+
+    fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
+        let image = image_of(told, procfs::image(meta.process));
+        let process = self.enter(meta, told.parent, image);
+        process.cwd = told.cwd.as_ref().map(ResolvedPath::visible);
+        process.user_ns = told.subject.namespaces.user;
+        if meta.phase == Phase::Workload {
+            self.born(meta.cgroup, &told.subject.namespaces);
+        }
+    }
+
+    fn attached(&mut self, meta: &Meta, told: &crate::event::Process) {
+        let image = image_of(told, procfs::image(meta.process));
+        self.enter(meta, told.parent, image);
+    }
+
+    fn made(&mut self, meta: &Meta, told: &crate::event::Process) {
+        let parent = told.parent.and_then(|key| self.tree.get(key));
+        let image = parent.and_then(|parent| parent.last_image().cloned());
+        let (cwd, entry) =
+            parent.map_or((None, None), |parent| (parent.cwd.clone(), parent.entry.clone()));
+        let image = image.unwrap_or_else(|| image_of(told, procfs::image(meta.process)));
+        let process = self.enter(meta, told.parent, image);
+        process.cwd = process.cwd.take().or(cwd);
+        process.entry = process.entry.take().or(entry);
+        process.user_ns = told.subject.namespaces.user;
+        if let Some(container) = self.registry.container_mut(meta.cgroup)
+            && meta.phase == Phase::Workload
+        {
+            container.namespaces.made(told.clone_flags, &told.subject.namespaces);
+        }
+    }
+
+    fn executed(&mut self, meta: &Meta, exec: &Exec) {
+        let image = Arc::new(image_of_exec(exec));
+        let known = self.tree.get(meta.process).is_some();
+        let entered = !known || exec.env.is_some();
+        self.tree.reparent(meta.process, exec.parent);
+        let process = self.enter(meta, exec.parent, image);
+        process.cwd = exec.cwd.as_ref().map(ResolvedPath::visible);
+        process.user_ns = exec.subject.namespaces.user;
+        if let Some(env) = &exec.env {
+            let environ = env.text.known().unwrap_or_default();
+            process.entry = Some(Arc::new(Attribution::from_environ(environ)));
+        }
+        if entered && meta.phase == Phase::Workload {
+            self.born(meta.cgroup, &exec.subject.namespaces);
+        }
+    }
+
+    fn acted(&mut self, meta: &Meta, act: &Act) {
+        if act.refused() {
+            return;
+        }
+        let namespaces = act.subject.as_ref().map(|subject| &subject.namespaces);
+        match (&act.operation, namespaces) {
+            (Operation::Namespace(Namespace::Leave { flags }), Some(now)) => {
+                if let Some(container) = self.registry.container_mut(meta.cgroup) {
+                    container.namespaces.made(*flags, now);
+                }
+                if let Some(process) = self.tree.get_mut(meta.process) {
+                    process.user_ns = now.user;
+                }
+            }
+            (Operation::Place(place), _) => {
+                if let (Some(process), Some(path)) = (self.tree.get_mut(meta.process), &place.path)
+                    && matches!(act.call.name, "chdir" | "fchdir")
+                {
+                    process.cwd = Some(path.visible());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes up a process with the image that it runs.
+    fn enter(
+        &mut self,
+        meta: &Meta,
+        parent: Option<ProcessKey>,
+        image: Arc<Image>,
+    ) -> &mut Process {
+        if let Some(parent) = parent {
+            self.ensure(parent, meta.cgroup);
+        }
+        let process = self.tree.add(Process::new(meta.exec(), parent, meta.cgroup));
+        process.run(meta.exec_count, meta.time, image);
+        process
+    }
+
+    /// A parent that is not in the tree is the host's: /proc may know it.
+    fn ensure(&mut self, key: ProcessKey, cgroup: CgroupId) {
+        if self.tree.get(key).is_some() {
+            return;
+        }
+        if let Some(image) = procfs::image(key) {
+            let exec = crate::event::ExecKey { process: key, count: 0 };
+            let process = self.tree.add(Process::new(exec, None, cgroup));
+            process.run(0, key.start, Arc::new(image));
+        }
+    }
+
+    fn born(&mut self, cgroup: CgroupId, namespaces: &Namespaces) {
+        let own = self.own;
+        if let Some(container) = self.registry.container_mut(cgroup) {
+            container.namespaces.born(namespaces, &own);
+        }
+    }
+}
+
+/// The parent of a cgroup among those already walked; parents come before children.
+fn parent_of(path: &[u8], walked: &[(Vec<u8>, CgroupId)]) -> Option<CgroupId> {
+    let end = path.iter().rposition(|byte| *byte == b'/')?;
+    let parent = if end == 0 { b"/".as_slice() } else { path.get(..end)? };
+    let found = walked.iter().rev().find(|(path, _)| path == parent);
+    found.filter(|_| path != b"/").map(|(_, id)| *id)
+}
+
+/// The image of a process that was found: path and file by the kernel, the rest by /proc.
+fn image_of(told: &crate::event::Process, asked: Option<Image>) -> Arc<Image> {
+    let incomplete = asked.is_none();
+    let asked = asked.unwrap_or_default();
+    let exe_path = told.exe_path.as_ref().map(ResolvedPath::visible).or(asked.exe_path);
+    Arc::new(Image {
+        exe: told.exe.clone(),
+        name: if asked.name.is_empty() {
+            exe_path.as_deref().map(comm).unwrap_or_default()
+        } else {
+            asked.name
+        },
+        exe_path,
+        argv: asked.argv,
+        incomplete: incomplete || asked.incomplete,
+    })
+}
+
+fn image_of_exec(exec: &Exec) -> Image {
+    let exe_path = exec.exe_path.as_ref().map(ResolvedPath::visible);
+    let given = exec.file_name.as_ref().and_then(Text::known).map(comm);
+    let name = given.or_else(|| exe_path.as_deref().map(comm)).unwrap_or_default();
+    Image {
+        exe: exec.exe.clone(),
+        exe_path,
+        name,
+        argv: exec.argv.as_ref().map(argv).unwrap_or_default(),
+        incomplete: exec.argv.as_ref().is_none_or(Strings::is_cut),
+    }
+}
+
+fn argv(strings: &Strings) -> Vec<bytes::Bytes> {
+    strings.iter().map(|one| strings.text.bytes.slice_ref(one)).collect()
+}
+
+/// What the kernel makes of a file name for a task's name.
+fn comm(path: &[u8]) -> Vec<u8> {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    name.get(..NAME_MAX).unwrap_or(name).to_vec()
+}

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::event::subject::Namespaces;
+use crate::event::{NamespaceId, Namespaces};
 
 /// Flags of clone and unshare (include/uapi/linux/sched.h).
 const CLONE_NEWNS: u64 = 0x0002_0000;
@@ -17,8 +17,8 @@ const LIMIT: usize = 4096;
 /// Namespace numbers of one container.
 #[derive(Clone, Debug, Default)]
 pub struct OwnNamespaces {
-    mount: HashSet<u32>,
-    user: HashSet<u32>,
+    mount: HashSet<NamespaceId>,
+    user: HashSet<NamespaceId>,
 }
 
 impl OwnNamespaces {
@@ -44,19 +44,20 @@ impl OwnNamespaces {
     }
 
     /// Whether a mount namespace is the container's.
-    pub fn owns_mount(&self, number: u32) -> bool {
+    pub fn owns_mount(&self, number: NamespaceId) -> bool {
         self.mount.contains(&number)
     }
 
     /// Whether the container made this user namespace.
-    pub fn made_user(&self, number: u32) -> bool {
+    pub fn made_user(&self, number: NamespaceId) -> bool {
         self.user.contains(&number)
     }
 }
 
-fn add(set: &mut HashSet<u32>, number: u32) {
-    // 0 is what could not be read.
-    if number != 0 && set.len() < LIMIT {
+fn add(set: &mut HashSet<NamespaceId>, number: Option<NamespaceId>) {
+    if let Some(number) = number
+        && set.len() < LIMIT
+    {
         set.insert(number);
     }
 }
@@ -65,36 +66,42 @@ fn add(set: &mut HashSet<u32>, number: u32) {
 mod tests {
     use super::*;
 
-    const HOST: Namespaces = Namespaces { mnt: 10, pid: 11, user: 12, net: 13, cgroup: 14, ipc: 15 };
+    fn number(number: u32) -> Option<NamespaceId> {
+        Some(NamespaceId(number))
+    }
 
     fn inside(mnt: u32, user: u32) -> Namespaces {
-        Namespaces { mnt, user, ..HOST }
+        Namespaces { mnt: number(mnt), user: number(user), ..Namespaces::default() }
+    }
+
+    fn host() -> Namespaces {
+        inside(10, 12)
     }
 
     #[test]
     fn birth_and_making_count_joining_does_not() {
         let mut own = OwnNamespaces::default();
-        own.born(&inside(20, 12), &HOST);
+        own.born(&inside(20, 12), &host());
         own.made(CLONE_NEWUSER | CLONE_NEWNS, &inside(21, 30));
-        assert!(own.owns_mount(20) && own.owns_mount(21));
-        assert!(own.made_user(30));
-        assert!(!own.made_user(12), "the user namespace of birth was not made inside");
-        assert!(!own.owns_mount(10), "the host's was never made");
+        assert!(own.owns_mount(NamespaceId(20)) && own.owns_mount(NamespaceId(21)));
+        assert!(own.made_user(NamespaceId(30)));
+        assert!(!own.made_user(NamespaceId(12)), "the user namespace of birth was not made inside");
+        assert!(!own.owns_mount(NamespaceId(10)), "the host's was never made");
     }
 
     #[test]
     fn flags_tell_what_was_made() {
         let mut own = OwnNamespaces::default();
         own.made(CLONE_NEWUSER, &inside(20, 30));
-        assert!(!own.owns_mount(20), "the mount namespace was only kept");
+        assert!(!own.owns_mount(NamespaceId(20)), "the mount namespace was only kept");
         own.made(0, &inside(22, 31));
-        assert!(!own.owns_mount(22) && !own.made_user(31));
+        assert!(!own.owns_mount(NamespaceId(22)) && !own.made_user(NamespaceId(31)));
     }
 
     #[test]
     fn the_hosts_mount_namespace_is_never_a_containers() {
         let mut own = OwnNamespaces::default();
-        own.born(&HOST, &HOST);
-        assert!(!own.owns_mount(HOST.mnt));
+        own.born(&host(), &host());
+        assert!(!own.owns_mount(NamespaceId(10)));
     }
 }

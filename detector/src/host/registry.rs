@@ -12,7 +12,7 @@ use super::cgroup_path::container_of;
 use super::container::{ContainerId, ContainerInfo, ContainerRef};
 use super::engine::EngineFact;
 use super::namespaces::OwnNamespaces;
-use crate::event::id::CgroupId;
+use crate::event::CgroupId;
 
 /// Containers that are gone and still remembered.
 const GONE: usize = 1024;
@@ -84,6 +84,11 @@ impl Registry {
         };
         self.cgroups.insert(id, decision);
         decision
+    }
+
+    /// Decides of a cgroup whose path nobody could learn.
+    pub fn set(&mut self, id: CgroupId, decision: Decision) {
+        self.cgroups.insert(id, decision);
     }
 
     /// A cgroup was removed.

@@ -5,6 +5,7 @@
 //! good. The walk is bounded, breadth first (containers stand high, what they make inside stands
 //! deep), and counts what it leaves out.
 
+use crate::event::CgroupId;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
@@ -13,7 +14,6 @@ use std::os::unix::fs::{DirEntryExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::fstatfs;
-use serde::{Deserialize, Serialize};
 
 /// The superblock magic of cgroup2.
 const CGROUP2_MAGIC: u64 = 0x6367_7270;
@@ -21,11 +21,6 @@ const CGROUP2_MAGIC: u64 = 0x6367_7270;
 const ROOT_INODE: u64 = 1;
 /// Where distributions mount it: alone, or beside v1 hierarchies.
 const USUAL: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
-
-/// The kernel's id of a cgroup: its directory's inode in the v2 hierarchy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CgroupId(pub u64);
 
 /// A cgroup as found in the file system.
 #[derive(Debug, Clone, PartialEq, Eq)]

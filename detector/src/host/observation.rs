@@ -1,0 +1,56 @@
+//! An event with its actor: what rules and alerts ask about.
+
+use std::sync::Arc;
+
+use super::attribution::Attribution;
+use super::container::{ContainerInfo, ContainerRef};
+use super::tree::{Ancestor, Image};
+use crate::event::{Event, ExecKey, Subject};
+
+/// An event and everything that is known of who did it.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// What happened.
+    pub event: Event,
+    /// Who did it.
+    pub actor: Actor,
+    /// Where; `None` for the host.
+    pub container: Option<ContainerView>,
+    /// Whether the object's mount belongs to a mount namespace that is not the container's.
+    pub foreign_mount: bool,
+    /// Whether the actor's user namespace was made inside the container.
+    pub own_user_ns: bool,
+    /// Whether something about the actor is not known that should be.
+    pub incomplete: bool,
+}
+
+/// The process that acted.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The program that it ran.
+    pub exec: ExecKey,
+    /// That program; an empty one where nothing is known.
+    pub image: Arc<Image>,
+    /// Its working directory.
+    pub cwd: Option<Vec<u8>>,
+    /// Its ancestors, nearest first.
+    pub lineage: Vec<Ancestor>,
+    /// Agent, session and user.
+    pub attribution: Attribution,
+}
+
+/// A container at the moment of the event.
+#[derive(Clone, Debug)]
+pub struct ContainerView {
+    /// What its cgroup says.
+    pub reference: ContainerRef,
+    /// What its engine says, if it has answered.
+    pub info: Option<Arc<ContainerInfo>>,
+}
+
+impl Observation {
+    /// Credential and namespaces of the actor, where the record told.
+    pub fn subject(&self) -> Option<&Subject> {
+        self.event.subject()
+    }
+}
