@@ -10,7 +10,7 @@ use super::mount::Mount;
 use super::namespace::Namespace;
 use super::network::Connect;
 use super::object::FileObject;
-use super::path::{Named, ResolvedPath};
+use super::path::{Named, ResolvedPath, Truth};
 use super::privilege::Privilege;
 use super::render;
 use super::subject::Subject;
@@ -124,23 +124,33 @@ impl Act {
         match &self.operation {
             Operation::Open(open) => open.name.as_ref(),
             Operation::Place(place) => place.name.as_ref(),
-            Operation::Mount(mount) => mount.target(),
+            Operation::Mount(Mount::OpenTree { name, .. }) => name.as_ref(),
             Operation::Connect(connect) => connect.socket_name.as_ref(),
-            Operation::Namespace(_) | Operation::Privilege(_) | Operation::KernelCode(_) => None,
+            Operation::Mount(_)
+            | Operation::Namespace(_)
+            | Operation::Privilege(_)
+            | Operation::KernelCode(_) => None,
         }
     }
 
     /// The name of the file in the container's view: the kernel's where it resolved one, else the
-    /// caller's made absolute.
+    /// caller's made absolute. A file without any name, like a memfd, is told by the caller's.
     pub fn named(&self) -> Option<Named> {
-        if let Some(path) = self.path() {
-            return Named::resolved(path);
+        if let Some(named) = self.path().and_then(Named::resolved) {
+            return Some(named);
         }
         let base = match &self.operation {
             Operation::Open(open) => open.base.as_ref(),
             Operation::Place(place) => place.base.as_ref(),
-            Operation::Connect(connect) if connect.is_abstract() => return None,
-            Operation::Connect(connect) => connect.base.as_ref(),
+            Operation::Connect(connect) => {
+                if let Some(path) = connect.abstract_name() {
+                    return Some(Named {
+                        path,
+                        truth: Truth::Claim,
+                    });
+                }
+                connect.base.as_ref()
+            }
             _ => None,
         };
         Named::claimed(base, self.claimed_name()?)

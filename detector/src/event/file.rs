@@ -79,17 +79,21 @@ pub struct Place {
     pub base: Option<ResolvedPath>,
     /// The name as the caller gave it; none for fchdir.
     pub name: Option<Text>,
+    /// The descriptor that fchdir was given.
+    pub descriptor: Option<i32>,
     /// Where pivot_root was to put the old root, as the caller gave it.
     pub put_old: Option<Text>,
 }
 
 impl Place {
     pub(super) fn new(body: &ActBody, sections: Sections) -> Self {
+        let [first, ..] = body.call.args;
         Self {
             path: sections.path,
             object: FileObject::new(&body.object),
             base: sections.cwd,
             name: sections.claim,
+            descriptor: (body.call.number == call::FCHDIR).then(|| descriptor(first)),
             put_old: sections.claim2,
         }
     }

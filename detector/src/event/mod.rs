@@ -6,6 +6,7 @@
 //! are kept apart everywhere.
 
 mod act;
+mod argument;
 mod cgroup;
 mod decode;
 mod file;
@@ -26,6 +27,7 @@ mod text;
 mod time;
 
 pub use act::{Act, CallResult, Operation};
+pub use argument::{Argument, Value};
 pub use cgroup::Cgroup;
 pub use decode::{DecodeError, Decoded, Unknown, decode};
 pub use detector_common::call::CallSpec;

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use bytes::Bytes;
 use detector_common::record::{self, ConnectBody, family, flag};
 
+use super::file::descriptor;
 use super::object::FileObject;
 use super::path::{ResolvedPath, Truth};
 use super::section::Sections;
@@ -18,6 +19,8 @@ pub struct Connect {
     pub endpoint: Endpoint,
     /// Who says where it leads.
     pub truth: Truth,
+    /// The socket's descriptor, where a call was watched that named it.
+    pub descriptor: Option<i32>,
     /// What the record tells of the connection.
     pub stage: Stage,
     /// Of a Unix socket, the path of the peer's file.
@@ -39,6 +42,18 @@ pub enum Stage {
     Started,
     /// The end of a TCP handshake.
     Ended,
+}
+
+impl Stage {
+    fn new(flags: u32) -> Self {
+        if flags & flag::STARTED != 0 {
+            Self::Started
+        } else if flags & flag::RESULT != 0 {
+            Self::Ended
+        } else {
+            Self::Whole
+        }
+    }
 }
 
 /// Both ends of a connection.
@@ -85,6 +100,8 @@ impl Protocol {
 impl Connect {
     pub(super) fn new(flags: u32, body: &ConnectBody, sections: Sections) -> Self {
         let resolved = body.endpoint.resolved != 0;
+        let stage = Stage::new(flags);
+        let [socket, ..] = body.call.args;
         Self {
             endpoint: Endpoint::new(&body.endpoint),
             truth: if resolved {
@@ -92,24 +109,13 @@ impl Connect {
             } else {
                 Truth::Claim
             },
-            stage: if flags & flag::STARTED != 0 {
-                Stage::Started
-            } else if flags & flag::RESULT != 0 {
-                Stage::Ended
-            } else {
-                Stage::Whole
-            },
+            descriptor: (stage == Stage::Whole).then(|| descriptor(socket)),
+            stage,
             path: sections.path,
             object: FileObject::new(&body.object),
             base: sections.cwd,
             socket_name: sections.socket_name.map(socket_name),
         }
-    }
-
-    /// Whether the peer is a Unix socket without a file.
-    pub fn is_abstract(&self) -> bool {
-        let name = self.socket_name.as_ref().and_then(Text::known);
-        name.is_some_and(|name| name.starts_with(&[0]))
     }
 
     /// The name of an abstract socket, with `@` in place of the NUL as /proc/net/unix has it.
@@ -134,6 +140,15 @@ impl Endpoint {
             local: resolved.then_some(SocketAddr::new(local, raw.local_port)),
             remote: SocketAddr::new(remote, raw.remote_port),
         }
+    }
+
+    /// Both ends of an internet socket in one text: `10.0.0.2:40000->10.0.0.1:80`, in a claim
+    /// without the first.
+    pub fn tuple(&self) -> Option<String> {
+        let end = |end: SocketAddr| format!("{}:{}", end.ip(), end.port());
+        let local = self.local().map(end).unwrap_or_default();
+        self.remote()
+            .map(|remote| format!("{local}->{}", end(remote)))
     }
 
     /// The protocol of an internet socket.

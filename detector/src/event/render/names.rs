@@ -3,32 +3,26 @@
 use super::hexadecimal;
 
 /// The name of a bpf(2) command (`enum bpf_cmd` of include/uapi/linux/bpf.h): `BPF_PROG_LOAD`.
-pub fn bpf_command(number: u32) -> String {
-    let name = usize::try_from(number)
-        .ok()
-        .and_then(|index| BPF_COMMANDS.get(index));
-    name.map_or_else(|| number.to_string(), |name| (*name).to_owned())
+pub fn bpf_command(number: u64) -> String {
+    indexed(&BPF_COMMANDS, number)
 }
 
 /// The name of a prctl(2) option (include/uapi/linux/prctl.h): `PR_SET_NO_NEW_PRIVS`.
-pub fn prctl_option(number: u32) -> String {
-    named(PRCTL_OPTIONS, number).map_or_else(|| number.to_string(), str::to_owned)
+pub fn prctl_option(number: u64) -> String {
+    let name = u32::try_from(number)
+        .ok()
+        .and_then(|number| named(PRCTL_OPTIONS, number));
+    name.map_or_else(|| number.to_string(), str::to_owned)
 }
 
 /// The name of an fsconfig(2) command (include/uapi/linux/mount.h): `FSCONFIG_SET_STRING`.
 pub fn fsconfig_command(number: u64) -> String {
-    let name = usize::try_from(number)
-        .ok()
-        .and_then(|index| FSCONFIG_COMMANDS.get(index));
-    name.map_or_else(|| number.to_string(), |name| (*name).to_owned())
+    indexed(&FSCONFIG_COMMANDS, number)
 }
 
 /// The name of a seccomp(2) operation (include/uapi/linux/seccomp.h): `SECCOMP_SET_MODE_FILTER`.
-pub fn seccomp_operation(number: u32) -> String {
-    let name = usize::try_from(number)
-        .ok()
-        .and_then(|index| SECCOMP_OPERATIONS.get(index));
-    name.map_or_else(|| number.to_string(), |name| (*name).to_owned())
+pub fn seccomp_operation(number: u64) -> String {
+    indexed(&SECCOMP_OPERATIONS, number)
 }
 
 /// The names of a set of capabilities (include/uapi/linux/capability.h), parted by blanks; bits
@@ -54,6 +48,14 @@ pub fn capabilities(bits: u64) -> String {
 /// and ext3 are told as ext4, devtmpfs as tmpfs or ramfs, whichever it is built on.
 pub fn file_system(magic: u32) -> Option<&'static str> {
     named(FILE_SYSTEMS, magic)
+}
+
+/// The name that stands at a number, or the number.
+fn indexed(table: &[&str], number: u64) -> String {
+    let name = usize::try_from(number)
+        .ok()
+        .and_then(|index| table.get(index));
+    name.map_or_else(|| number.to_string(), |name| (*name).to_owned())
 }
 
 fn named(table: &[(u32, &'static str)], number: u32) -> Option<&'static str> {
