@@ -1,0 +1,110 @@
+//! Files opened, and the directories where a task stands.
+
+use detector_common::call;
+use detector_common::record::ActBody;
+
+use super::object::FileObject;
+use super::path::ResolvedPath;
+use super::section::Sections;
+use super::text::Text;
+
+/// Flags of open that this room reads (include/uapi/asm-generic/fcntl.h).
+const O_ACCMODE: u64 = 0o3;
+const O_RDONLY: u64 = 0o0;
+const O_WRONLY: u64 = 0o1;
+const O_PATH: u64 = 0o10_000_000;
+
+/// open, openat, openat2, creat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The opened file's path.
+    pub path: Option<ResolvedPath>,
+    /// The opened file.
+    pub object: Option<FileObject>,
+    /// Where a refused call's name counts from.
+    pub base: Option<ResolvedPath>,
+    /// The name as the caller gave it.
+    pub name: Option<Text>,
+    /// The directory's descriptor, `AT_FDCWD` for the working directory.
+    pub directory: i32,
+    /// Flags: `O_RDONLY` and so on.
+    pub flags: u64,
+    /// Permission bits for a file that is created.
+    pub mode: u64,
+    /// How openat2 was to resolve the name: `RESOLVE_BENEATH` and so on.
+    pub resolve: u64,
+}
+
+impl Open {
+    pub(super) fn new(body: &ActBody, sections: Sections) -> Self {
+        let [directory, _, flags, mode, resolve, _] = body.call.args;
+        // Only openat2 has 64 bits of flags; of others the kernel ignores the register's upper half.
+        let flags = if body.call.number == call::OPENAT2 {
+            flags
+        } else {
+            low_half(flags)
+        };
+        Self {
+            path: sections.path,
+            object: FileObject::new(&body.object),
+            base: sections.cwd,
+            name: sections.claim,
+            directory: descriptor(directory),
+            flags,
+            mode,
+            resolve,
+        }
+    }
+
+    /// Whether the descriptor is for reading. One of `O_PATH` is for nothing but naming the file.
+    pub fn reads(&self) -> bool {
+        self.flags & O_PATH == 0 && self.flags & O_ACCMODE != O_WRONLY
+    }
+
+    /// Whether the descriptor is for writing. The access mode 3 needs the permission to write.
+    pub fn writes(&self) -> bool {
+        self.flags & O_PATH == 0 && self.flags & O_ACCMODE != O_RDONLY
+    }
+}
+
+/// chdir, fchdir, chroot, pivot_root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The directory. A new root is told from the top of its mount tree, since in its own view
+    /// every root is `/`.
+    pub path: Option<ResolvedPath>,
+    /// The directory.
+    pub object: Option<FileObject>,
+    /// Where a refused call's name counts from.
+    pub base: Option<ResolvedPath>,
+    /// The name as the caller gave it; none for fchdir.
+    pub name: Option<Text>,
+    /// The descriptor that fchdir was given.
+    pub descriptor: Option<i32>,
+    /// Where pivot_root was to put the old root, as the caller gave it.
+    pub put_old: Option<Text>,
+}
+
+impl Place {
+    pub(super) fn new(body: &ActBody, sections: Sections) -> Self {
+        let [first, ..] = body.call.args;
+        Self {
+            path: sections.path,
+            object: FileObject::new(&body.object),
+            base: sections.cwd,
+            name: sections.claim,
+            descriptor: (body.call.number == call::FCHDIR).then(|| descriptor(first)),
+            put_old: sections.claim2,
+        }
+    }
+}
+
+/// A descriptor out of a register, of which the kernel reads the lower half.
+pub(super) fn descriptor(register: u64) -> i32 {
+    register as u32 as i32
+}
+
+/// An `unsigned int` out of a register, or an `int` of flags.
+pub(super) fn low_half(register: u64) -> u64 {
+    register & 0xffff_ffff
+}

@@ -1,0 +1,198 @@
+//! Events: what the sensor saw, typed. The vocabulary of all other rooms.
+//!
+//! Bytes of a record come in, by [`decode`]; an [`Event`] goes out. It says only what the record
+//! says: which container or image a process belongs to is for others to find out. Paths and other
+//! texts are bytes, never assumed to be UTF-8; what the kernel resolved and what a caller claimed
+//! are kept apart everywhere.
+
+mod act;
+mod argument;
+mod cgroup;
+mod decode;
+mod file;
+mod gap;
+mod id;
+mod kernel;
+mod mount;
+mod namespace;
+mod network;
+mod object;
+mod path;
+mod privilege;
+mod process;
+pub mod render;
+mod section;
+mod subject;
+mod text;
+mod time;
+
+pub use act::{Act, CallResult, Operation};
+pub use argument::{Argument, Value};
+pub use cgroup::Cgroup;
+pub use decode::{DecodeError, Decoded, Unknown, decode};
+pub use detector_common::call::CallSpec;
+pub use detector_common::record::{Kind, Lane};
+pub use detector_common::state::Cause;
+use detector_common::state::phase;
+pub use file::{Open, Place};
+pub use gap::{Gap, Span, Suppressed};
+pub use id::{
+    BootId, BootIdError, CgroupId, Device, ExecId, ExecKey, NamespaceId, ProcessId, ProcessKey,
+    Tgid, Tid,
+};
+pub use kernel::KernelCode;
+pub use mount::{Mount, Tree};
+pub use namespace::Namespace;
+pub use network::{Connect, Endpoint, Protocol, Stage};
+pub use object::{FileKind, FileObject, FileSystem, Layer, MountOwner};
+pub use path::{Named, ResolvedPath, Truth, WalkEnd};
+pub use privilege::Privilege;
+pub use process::{Ending, Exec, Exit, Process};
+pub use subject::{Capabilities, ExeIdentity, Ids, Namespaces, Seccomp, Subject};
+pub use text::{Extent, Strings, Text};
+pub use time::{BootTime, Clock};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When, where, by whom.
+    pub meta: Meta,
+    /// What.
+    pub body: Body,
+}
+
+/// What every event has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The lane by which it came.
+    pub lane: Lane,
+    /// Its kind.
+    pub kind: Kind,
+    /// The CPU on which it was written.
+    pub cpu: u32,
+    /// Its number on this CPU and lane, from 1 without holes: a hole is a loss.
+    pub sequence: u64,
+    /// When.
+    pub time: BootTime,
+    /// The thread.
+    pub tid: Tid,
+    /// Its process.
+    pub process: ProcessKey,
+    /// How many programs that has executed, by the kernel's count.
+    pub exec_count: u32,
+    /// The cgroup by which the task is watched; for a task of the host the one that it is in.
+    pub cgroup: CgroupId,
+    /// Where the process stands between runtime and workload.
+    pub phase: Phase,
+    /// Whether the call came through the 32-bit entry.
+    pub compat: bool,
+    /// Whether something was cut or could not be read.
+    pub incomplete: bool,
+    /// Whether the cgroup was not yet known to be a container's.
+    pub undecided: bool,
+    /// Whether the process had escaped the sensor's notice; it counts as workload.
+    pub missed_state: bool,
+}
+
+impl Meta {
+    /// The program that the process ran.
+    pub fn exec(&self) -> ExecKey {
+        ExecKey {
+            process: self.process,
+            count: self.exec_count,
+        }
+    }
+}
+
+/// Where a process stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Of the host: not watched.
+    Host,
+    /// The container runtime, at its set-up inside the container.
+    Runtime,
+    /// The container's workload.
+    Workload,
+}
+
+impl Phase {
+    fn from_number(number: u32) -> Option<Self> {
+        match number {
+            phase::HOST => Some(Self::Host),
+            phase::RUNTIME => Some(Self::Runtime),
+            phase::WORKLOAD => Some(Self::Workload),
+            _ => None,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most events are of the large kinds"
+)]
+pub enum Body {
+    /// A process was there before the sensor.
+    Alive(Process),
+    /// A process was made.
+    TaskMade(Process),
+    /// A process was moved into a watched cgroup.
+    Attach(Process),
+    /// A program was executed.
+    Exec(Exec),
+    /// The last thread of a process has gone.
+    Exit(Exit),
+    /// A cgroup was made.
+    CgroupMade(Cgroup),
+    /// A cgroup was removed.
+    CgroupRemoved(Cgroup),
+    /// A system call has returned.
+    Act(Act),
+}
+
+impl Event {
+    /// The event type, as rules name it: that of the system call which it equals.
+    pub fn event_type(&self) -> &'static str {
+        match &self.body {
+            Body::Alive(_) => "alive",
+            Body::TaskMade(_) => "clone",
+            Body::Attach(_) => "cgroup_attach",
+            Body::Exec(_) => "execve",
+            Body::Exit(_) => "procexit",
+            Body::CgroupMade(_) => "cgroup_mkdir",
+            Body::CgroupRemoved(_) => "cgroup_rmdir",
+            Body::Act(act) => act.call.name,
+        }
+    }
+
+    /// The act, where it is one.
+    pub fn act(&self) -> Option<&Act> {
+        match &self.body {
+            Body::Act(act) => Some(act),
+            _ => None,
+        }
+    }
+
+    /// Who, where the record told.
+    pub fn subject(&self) -> Option<&Subject> {
+        match &self.body {
+            Body::Alive(process) | Body::TaskMade(process) | Body::Attach(process) => {
+                Some(&process.subject)
+            }
+            Body::Exec(exec) => Some(&exec.subject),
+            Body::Act(act) => act.subject.as_ref(),
+            Body::Exit(_) | Body::CgroupMade(_) | Body::CgroupRemoved(_) => None,
+        }
+    }
+
+    /// What the call returned: 0 for what is no call.
+    pub fn result(&self) -> CallResult {
+        self.act().map_or(CallResult(0), |act| act.result)
+    }
+
+    /// Whether the kernel refused it.
+    pub fn refused(&self) -> bool {
+        self.act().is_some_and(Act::refused)
+    }
+}

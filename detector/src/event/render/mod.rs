@@ -1,0 +1,22 @@
+//! Numbers as people and rules read them: flags, commands, options, errors, capabilities.
+//!
+//! Names and their joining by `|` are those that Falco shows, which are the kernel's; bits without a
+//! name follow as one hexadecimal number, so that nothing is hidden. Facts are from the kernel's
+//! UAPI headers, named at each table.
+
+mod errno;
+mod flags;
+mod names;
+
+pub use errno::errno;
+pub use flags::{
+    clone_flags, fsmount_flags, fsopen_flags, module_flags, mount_attributes, mount_flags,
+    move_mount_flags, open_flags, open_tree_flags, resolve_flags, seccomp_flags, umount_flags,
+};
+pub use names::{
+    bpf_command, capabilities, file_system, fsconfig_command, prctl_option, seccomp_operation,
+};
+
+fn hexadecimal(number: u64) -> String {
+    format!("{number:#x}")
+}

@@ -1,0 +1,97 @@
+//! The sections of a record: every length checked, each tag at most once, unknown tags skipped.
+
+use bytes::Bytes;
+use detector_common::section::{SECTION_HEADER_SIZE, SectionHeader, Tag, section_flag};
+use zerocopy::FromBytes;
+
+use super::decode::DecodeError;
+use super::path::ResolvedPath;
+use super::text::{Extent, Text};
+
+/// Sections begin on multiples of this.
+const ALIGNMENT: usize = 8;
+
+/// What the sections of a record hold.
+#[derive(Debug, Default)]
+pub struct Sections {
+    pub path: Option<ResolvedPath>,
+    pub exe_path: Option<ResolvedPath>,
+    pub cwd: Option<ResolvedPath>,
+    pub argv: Option<Text>,
+    pub env: Option<Text>,
+    pub claim: Option<Text>,
+    pub claim2: Option<Text>,
+    pub claim3: Option<Text>,
+    pub cgroup_path: Option<Text>,
+    pub socket_name: Option<Text>,
+}
+
+impl Sections {
+    /// Reads what stands behind the body.
+    pub fn read(mut rest: Bytes) -> Result<Self, DecodeError> {
+        let mut sections = Self::default();
+        while !rest.is_empty() {
+            let (header, text) = next(&mut rest)?;
+            if let Some(tag) = Tag::from_number(header.tag) {
+                sections.put(tag, header.flags, text)?;
+            }
+        }
+        Ok(sections)
+    }
+
+    fn put(&mut self, tag: Tag, flags: u16, bytes: Bytes) -> Result<(), DecodeError> {
+        match tag {
+            Tag::Path => once(tag, &mut self.path, ResolvedPath::new(tag, bytes)?),
+            Tag::ExePath => once(tag, &mut self.exe_path, ResolvedPath::new(tag, bytes)?),
+            Tag::Cwd => once(tag, &mut self.cwd, ResolvedPath::new(tag, bytes)?),
+            Tag::Argv => once(tag, &mut self.argv, text(flags, bytes)),
+            Tag::Env => once(tag, &mut self.env, text(flags, bytes)),
+            Tag::Claim => once(tag, &mut self.claim, text(flags, bytes)),
+            Tag::Claim2 => once(tag, &mut self.claim2, text(flags, bytes)),
+            Tag::Claim3 => once(tag, &mut self.claim3, text(flags, bytes)),
+            Tag::CgroupPath => once(tag, &mut self.cgroup_path, text(flags, bytes)),
+            Tag::SocketName => once(tag, &mut self.socket_name, text(flags, bytes)),
+        }
+    }
+}
+
+/// Splits one section off, its filling included.
+fn next(rest: &mut Bytes) -> Result<(SectionHeader, Bytes), DecodeError> {
+    let left = rest.len();
+    let Ok((header, _)) = SectionHeader::read_from_prefix(rest) else {
+        return Err(DecodeError::SectionHeader { left });
+    };
+    let _ = rest.split_to(SECTION_HEADER_SIZE);
+    let length = header.length as usize;
+    let filled = length
+        .checked_next_multiple_of(ALIGNMENT)
+        .filter(|filled| *filled <= rest.len());
+    let Some(filled) = filled else {
+        return Err(DecodeError::SectionLength {
+            tag: header.tag,
+            length,
+            left: rest.len(),
+        });
+    };
+    let mut text = rest.split_to(filled);
+    text.truncate(length);
+    Ok((header, text))
+}
+
+fn once<T>(tag: Tag, slot: &mut Option<T>, value: T) -> Result<(), DecodeError> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(DecodeError::Repeated { tag }),
+    }
+}
+
+fn text(flags: u16, bytes: Bytes) -> Text {
+    let extent = if flags & section_flag::UNREADABLE != 0 {
+        Extent::Unreadable
+    } else if flags & section_flag::TRUNCATED != 0 {
+        Extent::Cut
+    } else {
+        Extent::Whole
+    };
+    Text { bytes, extent }
+}
