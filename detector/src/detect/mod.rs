@@ -1,4 +1,9 @@
-//! From observations to alerts.
+//! From observations to alerts: rules are asked, secrets masked, evidence put together.
 #![forbid(unsafe_code)]
 
 pub mod alert;
+pub mod fields;
+mod matcher;
+pub mod redact;
+
+pub use matcher::Matcher;

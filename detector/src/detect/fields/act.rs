@@ -1,0 +1,42 @@
+//! `evt.*`: the system call.
+
+use super::{Facts, owned};
+use crate::event::Operation;
+use crate::rules::{Argument, Field, Value};
+
+pub(super) fn value<'a>(
+    facts: &'a Facts<'_>,
+    field: Field,
+    argument: Option<&Argument>,
+) -> Option<Value<'a>> {
+    let event = &facts.observation.event;
+    let open = event.act().and_then(|act| match &act.operation {
+        Operation::Open(open) => Some(open),
+        _ => None,
+    });
+    match field {
+        Field::EvtType => Some(Value::text(event.event_type())),
+        Field::EvtTime => Some(Value::Number(facts.clock.nanoseconds(event.meta.time))),
+        Field::EvtRes => Some(owned(event.result().to_string())),
+        Field::EvtRawres => Some(Value::Number(event.result().0)),
+        Field::EvtFailed => Some(Value::Bool(event.refused())),
+        Field::EvtIsOpenRead => Some(Value::Bool(open.is_some_and(|open| open.reads()))),
+        Field::EvtIsOpenWrite => Some(Value::Bool(open.is_some_and(|open| open.writes()))),
+        Field::EvtArgs => Some(owned(event.argument_list())),
+        Field::EvtArg => {
+            let value = match argument? {
+                Argument::Name(name) => event.argument(name)?,
+                Argument::Index(index) => {
+                    let index = usize::try_from(*index).ok()?;
+                    event.arguments().into_iter().nth(index)?.value
+                }
+            };
+            value.text().map(|text| owned(text.into_owned()))
+        }
+        Field::EvtRawarg => match argument? {
+            Argument::Name(name) => event.argument(name)?.number().map(Value::Number),
+            Argument::Index(_) => None,
+        },
+        _ => None,
+    }
+}

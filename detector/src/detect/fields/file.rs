@@ -1,0 +1,141 @@
+//! `fd.*` of files, `file.*` and `mount.*`: what was acted on.
+
+use super::{Facts, owned};
+use crate::event::{FileKind, FileObject, Layer, Operation, ResolvedPath, Text, Truth};
+use crate::host::Observation;
+use crate::rules::{Field, Value};
+
+/// The object's name and who says so.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    pub(super) bytes: Vec<u8>,
+    truth: Truth,
+}
+
+/// The object's name: that of the executed file, or of what the call was about.
+pub(super) fn name(observation: &Observation) -> Option<Name> {
+    let act = match &observation.event.body {
+        crate::event::Body::Exec(exec) => {
+            let path = exec.exe_path.as_ref()?;
+            return Some(Name { bytes: path.visible(), truth: Truth::Kernel });
+        }
+        crate::event::Body::Act(act) => act,
+        _ => return None,
+    };
+    if let Operation::Connect(connect) = &act.operation {
+        return super::socket::name(connect, act.named());
+    }
+    let named = act.named()?;
+    Some(Name { bytes: named.path, truth: named.truth })
+}
+
+impl Name {
+    pub(super) const fn new(bytes: Vec<u8>, truth: Truth) -> Self {
+        Self { bytes, truth }
+    }
+}
+
+pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>> {
+    let observation = facts.observation;
+    let name = facts.name.as_ref();
+    match field {
+        Field::FdName => name.map(|name| Value::text(&name.bytes)),
+        Field::FdDirectory => name.map(|name| Value::text(directory(&name.bytes))),
+        Field::FdFilename => name.map(|name| Value::text(file_name(&name.bytes))),
+        Field::FileTruth => name.map(|name| Value::text(name.truth.name())),
+        Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
+        Field::FdNum => {
+            let result = observation.event.result().0;
+            let opened = observation.event.act().is_some_and(|act| {
+                matches!(act.operation, Operation::Open(_)) && result >= 0
+            });
+            opened.then_some(Value::Number(result))
+        }
+        Field::FdNameraw => {
+            let claim = observation.event.act()?.claimed_name()?;
+            claim.known().map(Value::text)
+        }
+        Field::MountFstype | Field::MountSource | Field::MountTarget => mount(observation, field),
+        Field::FilePathInFs => path(observation).map(|path| owned(path.in_filesystem())),
+        Field::FileMountRoot => path(observation).map(|path| owned(path.mount_root())),
+        _ => of_object(object(observation)?, field),
+    }
+}
+
+fn object(observation: &Observation) -> Option<&FileObject> {
+    match &observation.event.body {
+        crate::event::Body::Exec(exec) => exec.exe.as_ref(),
+        _ => observation.event.act()?.object(),
+    }
+}
+
+fn path(observation: &Observation) -> Option<&ResolvedPath> {
+    match &observation.event.body {
+        crate::event::Body::Exec(exec) => exec.exe_path.as_ref(),
+        _ => observation.event.act()?.path(),
+    }
+}
+
+fn of_object(object: &FileObject, field: Field) -> Option<Value<'_>> {
+    let kind = object.kind();
+    let device = matches!(kind, FileKind::Block | FileKind::Char);
+    match field {
+        Field::FdIno => Some(Value::Unsigned(object.inode)),
+        Field::FdDev => Some(Value::Unsigned(
+            u64::from(object.device.major) << 20 | u64::from(object.device.minor),
+        )),
+        Field::FdType => Some(Value::text(match kind {
+            FileKind::Directory => "directory",
+            FileKind::Fifo => "pipe",
+            _ => "file",
+        })),
+        Field::FdTypechar => Some(Value::text(match kind {
+            FileKind::Directory => "d",
+            FileKind::Fifo => "p",
+            _ => "f",
+        })),
+        Field::FileFs => Some(owned(object.file_system.to_string())),
+        Field::FileKind => Some(Value::text(kind.name())),
+        Field::FileRdevMajor => device.then(|| Value::Unsigned(object.rdev.major.into())),
+        Field::FileRdevMinor => device.then(|| Value::Unsigned(object.rdev.minor.into())),
+        Field::FileUpperLayer => match object.layer {
+            Layer::Unknown => None,
+            layer => Some(Value::Bool(layer == Layer::Upper)),
+        },
+        _ => None,
+    }
+}
+
+fn mount(observation: &Observation, field: Field) -> Option<Value<'_>> {
+    let Operation::Mount(mount) = &observation.event.act()?.operation else { return None };
+    let text = match field {
+        Field::MountFstype => mount.fs_type(),
+        Field::MountSource => mount.source(),
+        _ => mount.target(),
+    };
+    text.and_then(Text::known).map(Value::text)
+}
+
+fn directory(path: &[u8]) -> &[u8] {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(0) => b"/",
+        Some(end) => path.get(..end).unwrap_or_default(),
+        None => b"",
+    }
+}
+
+fn file_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_a_directory_and_a_name() {
+        assert_eq!((directory(b"/etc/shadow"), file_name(b"/etc/shadow")), (&b"/etc"[..], &b"shadow"[..]));
+        assert_eq!((directory(b"/etc"), file_name(b"/etc")), (&b"/"[..], &b"etc"[..]));
+        assert_eq!((directory(b"bare"), file_name(b"bare")), (&b""[..], &b"bare"[..]));
+    }
+}

@@ -1,0 +1,118 @@
+//! `proc.*`, `thread.*`, `user.*`, `group.*`: who acted.
+
+use super::{Facts, owned};
+use crate::event::{Layer, Subject};
+use crate::host::tree::{Ancestor, Image, pid};
+use crate::rules::{Argument, Field, Value};
+
+pub(super) fn value<'a>(
+    facts: &'a Facts<'_>,
+    field: Field,
+    argument: Option<&Argument>,
+) -> Option<Value<'a>> {
+    let observation = facts.observation;
+    let actor = &observation.actor;
+    match field {
+        Field::ProcPid => Some(Value::Unsigned(pid(actor.exec.process).into())),
+        Field::ThreadTid => Some(Value::Unsigned(observation.event.meta.tid.0.into())),
+        Field::ProcCwd => actor.cwd.as_ref().map(Value::text),
+        Field::ProcPname | Field::ProcPexepath | Field::ProcPcmdline | Field::ProcPpid => {
+            of_ancestor(actor.lineage.first()?, parent_field(field))
+        }
+        Field::ProcAname | Field::ProcAexepath | Field::ProcApid => {
+            ancestors(facts, field, argument)
+        }
+        _ => of_image(&actor.image, field).or_else(|| of_subject(observation.subject()?, field)),
+    }
+}
+
+/// The field of the process itself that a parent's field speaks of.
+fn parent_field(field: Field) -> Field {
+    match field {
+        Field::ProcPname => Field::ProcName,
+        Field::ProcPexepath => Field::ProcExepath,
+        Field::ProcPcmdline => Field::ProcCmdline,
+        _ => Field::ProcPid,
+    }
+}
+
+fn ancestors<'a>(
+    facts: &'a Facts<'_>,
+    field: Field,
+    argument: Option<&Argument>,
+) -> Option<Value<'a>> {
+    let own = match field {
+        Field::ProcAname => Field::ProcName,
+        Field::ProcAexepath => Field::ProcExepath,
+        _ => Field::ProcPid,
+    };
+    let lineage = &facts.observation.actor.lineage;
+    match argument {
+        // [0] is the process itself, [1] its parent.
+        Some(Argument::Index(0)) => value(facts, own, None),
+        Some(Argument::Index(index)) => {
+            of_ancestor(lineage.get(usize::try_from(*index).ok()?.checked_sub(1)?)?, own)
+        }
+        Some(Argument::Name(_)) => None,
+        None => Some(Value::List(
+            lineage.iter().filter_map(|ancestor| of_ancestor(ancestor, own)).collect(),
+        )),
+    }
+}
+
+fn of_ancestor(ancestor: &Ancestor, field: Field) -> Option<Value<'_>> {
+    match field {
+        Field::ProcPid => Some(Value::Unsigned(pid(ancestor.exec.process).into())),
+        _ => of_image(&ancestor.image, field),
+    }
+}
+
+fn of_image(image: &Image, field: Field) -> Option<Value<'_>> {
+    let exe = image.exe.as_ref();
+    match field {
+        Field::ProcName => (!image.name.is_empty()).then(|| Value::text(&image.name)),
+        Field::ProcExe => image.argv.first().map(Value::text),
+        Field::ProcExepath => image.exe_path.as_ref().map(Value::text),
+        Field::ProcCmdline => {
+            let mut line = image.name.clone();
+            for argument in image.argv.iter().skip(1) {
+                line.push(b' ');
+                line.extend_from_slice(argument);
+            }
+            (!line.is_empty()).then(|| owned(line))
+        }
+        Field::ProcArgs => {
+            Some(owned(image.argv.get(1..).unwrap_or_default().join(b" ".as_slice())))
+        }
+        Field::ProcIsExeFromMemfd => exe.map(|exe| Value::Bool(exe.is_memfd())),
+        Field::ProcIsExeUpperLayer => {
+            layer(exe.map(|exe| exe.layer)).map(|layer| Value::Bool(layer == Layer::Upper))
+        }
+        Field::ProcIsExeLowerLayer => exe.map(|exe| Value::Bool(exe.layer == Layer::Lower)),
+        Field::ProcExeIno => exe.map(|exe| Value::Unsigned(exe.inode)),
+        Field::ProcExeDev => exe.map(|exe| {
+            Value::Unsigned(u64::from(exe.device.major) << 20 | u64::from(exe.device.minor))
+        }),
+        _ => None,
+    }
+}
+
+/// The layer, where the kernel lets us tell.
+fn layer(layer: Option<Layer>) -> Option<Layer> {
+    layer.filter(|layer| *layer != Layer::Unknown)
+}
+
+fn of_subject(subject: &Subject, field: Field) -> Option<Value<'_>> {
+    let ids = &subject.ids;
+    match field {
+        Field::ProcVpid => subject.vpid.map(|vpid| Value::Unsigned(vpid.into())),
+        Field::ThreadCapEffective => Some(owned(subject.cap_effective.names())),
+        Field::ThreadCapEffectiveRaw => Some(Value::Unsigned(subject.cap_effective.0)),
+        Field::UserUid => Some(Value::Unsigned(ids.uid.into())),
+        Field::UserEuid => Some(Value::Unsigned(ids.euid.into())),
+        Field::UserGid | Field::GroupGid => Some(Value::Unsigned(ids.gid.into())),
+        // As Falco has it: -1 without a login session.
+        Field::UserLoginuid => Some(Value::Number(subject.loginuid.map_or(-1, i64::from))),
+        _ => None,
+    }
+}

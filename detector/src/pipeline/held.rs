@@ -1,0 +1,76 @@
+//! Matches that wait for the name of their container.
+//!
+//! A container's first act may come before its engine has answered. Such a match is held for a
+//! bounded time and joined with the answer; never dropped, never given another container's name.
+
+use std::collections::VecDeque;
+
+use crate::event::BootTime;
+use crate::host::registry::Registry;
+use crate::host::{ContainerView, Observation};
+
+/// How long an answer is waited for.
+const PATIENCE: u64 = 2_000_000_000;
+
+/// How many matches may wait. Beyond, the oldest go as they are.
+const LIMIT: usize = 4096;
+
+/// A match that waits.
+#[derive(Debug)]
+struct Waiting {
+    observation: Observation,
+    rules: Vec<usize>,
+    until: BootTime,
+}
+
+/// All matches that wait, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    waiting: VecDeque<Waiting>,
+}
+
+impl Held {
+    /// Holds a match.
+    pub(super) fn hold(&mut self, observation: Observation, rules: Vec<usize>) {
+        let until = BootTime(BootTime::now().0.saturating_add(PATIENCE));
+        self.waiting.push_back(Waiting { observation, rules, until });
+    }
+
+    /// Lets go what has its answer, is overdue or too much.
+    pub(super) fn release(
+        &mut self,
+        now: BootTime,
+        registry: &Registry,
+    ) -> Vec<(Observation, Vec<usize>)> {
+        let excess = self.waiting.len().saturating_sub(LIMIT);
+        let mut released = Vec::new();
+        let mut kept = VecDeque::new();
+        for (index, mut waiting) in self.waiting.drain(..).enumerate() {
+            let answered = join(&mut waiting.observation, registry);
+            if answered || waiting.until <= now || index < excess {
+                released.push((waiting.observation, waiting.rules));
+            } else {
+                kept.push_back(waiting);
+            }
+        }
+        self.waiting = kept;
+        released
+    }
+
+    /// Lets everything go.
+    pub(super) fn release_all(&mut self, registry: &Registry) -> Vec<(Observation, Vec<usize>)> {
+        self.release(BootTime(u64::MAX), registry)
+    }
+}
+
+/// Puts the engine's answer into an observation, if it is there.
+fn join(observation: &mut Observation, registry: &Registry) -> bool {
+    let Some(container) = registry.container(observation.event.meta.cgroup) else { return false };
+    let Some(info) = container.info.clone() else { return false };
+    let labels = container.attribution();
+    let attribution = std::mem::take(&mut observation.actor.attribution);
+    observation.actor.attribution = labels.or(attribution);
+    observation.container =
+        Some(ContainerView { reference: container.reference.clone(), info: Some(info) });
+    true
+}

@@ -1,0 +1,189 @@
+//! The pipeline: what becomes of a batch of records, live or replayed.
+//!
+//! One thread owns it and with it all state of processes, containers and rules; there are no locks.
+//! Batches come through a bounded queue: when the pipeline is slower than the kernel, the queue
+//! fills, then the rings, and what finds no room there is counted by the sensor. Alerts leave
+//! through the sinks' queues, which block when they are full: an alert is never dropped.
+
+mod held;
+mod report;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use held::Held;
+pub use report::{ContainerReport, EngineReport, Report};
+
+use crate::detect::Matcher;
+use crate::detect::alert::Alert;
+use crate::event::{Body, BootTime, Decoded, Event, Kind, decode};
+use crate::host::engine::EngineFact;
+use crate::host::registry::Decision;
+use crate::host::{Host, Observation};
+use crate::sensor::cgroups::Cgroups;
+use crate::sensor::rings::Batch;
+
+/// How records become alerts.
+pub struct Pipeline {
+    host: Host,
+    matcher: Matcher,
+    /// The sensor's table, which is to know what was decided; none in a replay.
+    cgroups: Option<Cgroups>,
+    held: Held,
+    engines: BTreeMap<String, EngineReport>,
+    matched: BTreeMap<Kind, u64>,
+    /// Records that could not be read, or are of a kind that this version does not know.
+    unread: u64,
+    alerts: Vec<Alert>,
+}
+
+impl Pipeline {
+    /// A pipeline over a host.
+    pub fn new(host: Host, matcher: Matcher, cgroups: Option<Cgroups>) -> Self {
+        let mut pipeline = Self {
+            host,
+            matcher,
+            cgroups,
+            held: Held::default(),
+            engines: BTreeMap::new(),
+            matched: BTreeMap::new(),
+            unread: 0,
+            alerts: Vec::new(),
+        };
+        pipeline.tell_sensor();
+        pipeline
+    }
+
+    /// Takes a batch; the alerts of it wait in [`Pipeline::alerts`].
+    pub fn take(&mut self, batch: Batch) {
+        let Batch { life_cycle, alarm, volume, behind, watermark } = batch;
+        let alarm = self.decode(alarm);
+        // A container's cgroup is made before its first process, but told in another lane.
+        for event in &alarm {
+            if matches!(event.body, Body::CgroupMade(_)) {
+                self.host.take(event);
+            }
+        }
+        self.tell_sensor();
+        for event in self.decode(life_cycle) {
+            self.event(event, false);
+        }
+        for event in alarm {
+            if !matches!(event.body, Body::CgroupMade(_)) {
+                self.event(event, behind);
+            }
+        }
+        for event in self.decode(volume) {
+            self.event(event, false);
+        }
+        if let Some(watermark) = watermark {
+            self.host.pass(BootTime(watermark));
+        }
+        self.tell_sensor();
+    }
+
+    /// Takes what an engine says.
+    pub fn learn(&mut self, fact: EngineFact) {
+        report::note(&mut self.engines, &fact);
+        self.host.learn(fact);
+    }
+
+    /// Lets go what waited for an engine's answer and has got it, or has waited long enough. Called
+    /// after every batch, and at least some times a second.
+    pub fn settle(&mut self, now: BootTime) {
+        let registry = self.host.registry();
+        for (observation, rules) in self.held.release(now, registry) {
+            self.raise(&observation, &rules);
+        }
+    }
+
+    /// Nothing more will come: what waits is let go as it is.
+    pub fn finish(&mut self) {
+        for (observation, rules) in self.held.release_all(self.host.registry()) {
+            self.raise(&observation, &rules);
+        }
+    }
+
+    /// The alerts raised since the last call, in their order.
+    pub fn alerts(&mut self) -> Vec<Alert> {
+        std::mem::take(&mut self.alerts)
+    }
+
+    /// How things stand.
+    pub fn report(&self) -> Report {
+        Report {
+            containers: self.host.registry().alive().map(ContainerReport::of).collect(),
+            engines: self.engines.values().cloned().collect(),
+            matched: self.matched.clone(),
+            unread: self.unread,
+            discarded: self.host.discarded(),
+            evicted: self.host.evicted(),
+        }
+    }
+
+    fn decode(&mut self, records: Vec<Bytes>) -> Vec<Event> {
+        let mut events = Vec::with_capacity(records.len());
+        for record in records {
+            match decode(&record) {
+                Ok(Decoded::Event(event)) => events.push(event),
+                Ok(Decoded::Unknown(_)) => self.unread += 1,
+                Err(error) => {
+                    self.unread += 1;
+                    tracing::debug!("a record could not be read: {error}");
+                }
+            }
+        }
+        events
+    }
+
+    fn event(&mut self, event: Event, behind: bool) {
+        self.host.take(&event);
+        if let Body::CgroupRemoved(cgroup) = &event.body
+            && let Some(cgroups) = &mut self.cgroups
+            && let Err(error) = cgroups.forget(cgroup.id.0)
+        {
+            tracing::warn!("the sensor keeps a cgroup that is gone: {error}");
+        }
+        if !self.matcher.concerns(event.event_type()) {
+            return;
+        }
+        let Some(mut observation) = self.host.observe(event) else { return };
+        observation.incomplete |= behind;
+        let rules = self.matcher.matches(&observation);
+        if rules.is_empty() {
+            return;
+        }
+        if self.expects_answer(&observation) {
+            self.held.hold(observation, rules);
+        } else {
+            self.raise(&observation, &rules);
+        }
+    }
+
+    /// Whether the container's name is still to come.
+    fn expects_answer(&self, observation: &Observation) -> bool {
+        let nameless = observation.container.as_ref().is_some_and(|view| view.info.is_none());
+        nameless && self.engines.values().any(|engine| engine.up)
+    }
+
+    fn raise(&mut self, observation: &Observation, rules: &[usize]) {
+        *self.matched.entry(observation.event.meta.kind).or_default() += 1;
+        let alerts = rules.iter().filter_map(|rule| self.matcher.alert(*rule, observation));
+        self.alerts.extend(alerts);
+    }
+
+    /// Tells the sensor what was decided of cgroups.
+    fn tell_sensor(&mut self) {
+        let decisions = self.host.decisions();
+        let Some(cgroups) = &mut self.cgroups else { return };
+        for (id, decision) in decisions {
+            let told = match decision {
+                Decision::Watch(outermost) => cgroups.watch(id.0, outermost.0),
+                Decision::Ignore => cgroups.ignore(id.0),
+            };
+            if let Err(error) = told {
+                tracing::warn!("the sensor could not be told of a cgroup: {error}");
+            }
+        }
+    }
+}
