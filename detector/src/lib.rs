@@ -5,6 +5,7 @@
 pub mod detect;
 pub mod event;
 pub mod host;
+pub mod rules;
 pub mod sensor;
 pub mod sinks;
 pub mod state_dir;
