@@ -38,3 +38,16 @@ pub fn shipped() -> Vec<RuleSource> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::RuleSet;
+    use super::*;
+
+    #[test]
+    fn load_without_errors_or_warnings() {
+        let rules = RuleSet::load(&shipped()).unwrap_or_else(|errors| panic!("{errors}"));
+        let warnings: Vec<String> = rules.warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(warnings, Vec::<String>::new());
+    }
+}
