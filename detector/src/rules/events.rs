@@ -167,8 +167,3 @@ pub(super) const UNREPORTED: &[&str] = &[
     "write",
     "writev",
 ];
-
-/// The reported event with this name, as the constant that indexes rules.
-pub(super) fn reported(name: &str) -> Option<&'static str> {
-    REPORTED.iter().find(|event| **event == name).copied()
-}

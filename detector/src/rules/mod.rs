@@ -40,6 +40,8 @@ mod rule_set;
 mod scalar;
 mod shipped;
 mod suggest;
+#[cfg(test)]
+mod testing;
 mod text;
 mod value;
 mod yaml;
