@@ -59,16 +59,16 @@ pub(super) struct Literal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quantifier {
     /// Exactly one.
-    OneOf,
-    AnyOf,
-    AllOf,
+    One,
+    Any,
+    All,
 }
 
 impl Quantifier {
     pub(super) const ALL: [(Self, &'static str); 3] = [
-        (Self::OneOf, "oneof"),
-        (Self::AnyOf, "anyof"),
-        (Self::AllOf, "allof"),
+        (Self::One, "oneof"),
+        (Self::Any, "anyof"),
+        (Self::All, "allof"),
     ];
 }
 

@@ -6,7 +6,7 @@ use super::{
     ast::Expr,
     check::{CheckError, Checker},
     condition::Condition,
-    definitions::{Definitions, RuleDefinition},
+    definitions::Definitions,
     events::REPORTED,
     exceptions::joined,
     output::{OutputError, Template},
@@ -14,6 +14,7 @@ use super::{
     place::At,
     problem::{Caution, Fault, RuleError},
     resolve::{Names, Resolver},
+    rule_definition::RuleDefinition,
 };
 
 /// A rule that compiled, and the definition that it came from.
@@ -80,7 +81,7 @@ fn rule<'a>(
         .ok();
     let condition = match whole_condition(&definition) {
         Ok(expression) => {
-            let mut compiled = Compiled::new(&expression, names);
+            let mut compiled = Compiled::new(expression, names);
             used.extend(compiled.used.drain());
             faults.append(&mut compiled.errors);
             outcome.warnings.append(&mut compiled.warnings);
@@ -103,7 +104,10 @@ fn rule<'a>(
             .push(At::new(definition.name.whole(), caution.into()));
         return None;
     }
-    outcome.errors.append(&mut faults);
+    if !faults.is_empty() {
+        outcome.errors.append(&mut faults);
+        return None;
+    }
     let built = Built {
         condition: condition?,
         output: output?,
@@ -143,9 +147,9 @@ struct Compiled<'a> {
 }
 
 impl<'a> Compiled<'a> {
-    fn new(expression: &Expr, names: &'a Names) -> Self {
+    fn new(mut expression: Expr, names: &'a Names) -> Self {
         let mut resolver = Resolver::new(names);
-        let resolved = resolver.resolve(expression);
+        let resolved = resolver.resolve(&mut expression);
         let Resolver {
             used,
             errors,
@@ -153,7 +157,11 @@ impl<'a> Compiled<'a> {
             ..
         } = resolver;
         let mut checker = Checker::default();
-        let condition = resolved.and_then(|resolved| checker.condition(&resolved));
+        let condition = if resolved {
+            checker.condition(&expression)
+        } else {
+            None
+        };
         let mut errors: Vec<At<Fault>> = errors.into_iter().map(At::widen).collect();
         errors.extend(checker.errors.into_iter().map(At::widen));
         let mut warnings: Vec<At<Fault>> = suspicions.into_iter().map(At::widen).collect();
@@ -208,7 +216,7 @@ fn check_unused(names: &Names, used: &HashSet<&str>, outcome: &mut Outcome) {
         let Some(body) = body.as_ref().filter(|_| !used.contains(name.as_str())) else {
             continue;
         };
-        for At { place, fault } in Compiled::new(body, names).errors {
+        for At { place, fault } in Compiled::new(body.clone(), names).errors {
             let caution = Caution::UnusedMacro(fault.to_string());
             outcome.warnings.push(At::new(place, caution.into()));
         }

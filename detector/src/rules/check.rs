@@ -86,16 +86,19 @@ impl Checker {
             Expr::Not(inner) => self
                 .condition(inner)
                 .map(|inner| Condition::Not(Box::new(inner))),
-            // The resolver leaves none.
+            // Unknown or wrong, which has been reported.
             Expr::Macro(_) => None,
             Expr::Check(check) => self.check(check),
         }
     }
 
+    /// All of them even after an error, so that each is reported.
     fn parts(&mut self, parts: &[Expr]) -> Option<Vec<Condition>> {
-        let checked: Vec<Option<Condition>> =
-            parts.iter().map(|part| self.condition(part)).collect();
-        checked.into_iter().collect()
+        let mut checked = Vec::with_capacity(parts.len());
+        for part in parts {
+            checked.extend(self.condition(part));
+        }
+        (checked.len() == parts.len()).then_some(checked)
     }
 
     fn check(&mut self, check: &Check) -> Option<Condition> {

@@ -84,9 +84,9 @@ impl Comparison {
                 let verdicts = verdicts?;
                 let holding = verdicts.iter().filter(|holds| **holds).count();
                 Some(match quantifier {
-                    Quantifier::OneOf => holding == 1,
-                    Quantifier::AnyOf => holding > 0,
-                    Quantifier::AllOf => holding == verdicts.len(),
+                    Quantifier::One => holding == 1,
+                    Quantifier::Any => holding > 0,
+                    Quantifier::All => holding == verdicts.len(),
                 })
             }
             _ => None,

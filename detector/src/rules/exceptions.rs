@@ -5,9 +5,9 @@
 
 use super::{
     ast::{Check, Expr, FieldName, Literal, Operand, Operator, Quantifier, Shape},
+    fragment,
     items::{self, ItemError, Object},
     lexer::{self, SyntaxError},
-    parser,
     place::{At, Placed},
     text::Text,
     yaml::{Content, Node},
@@ -90,7 +90,7 @@ impl Exception {
         };
         let fields = object.get("fields").map(one_or_many);
         let comparisons = object.get("comps").map(one_or_many);
-        let tuple = object.get("fields").is_some_and(|node| is_sequence(node));
+        let tuple = object.get("fields").is_some_and(is_sequence);
         let shape = match (fields, comparisons) {
             (None, None) => None,
             (None, Some(_)) => return Err(object.required("fields", &name).widen()),
@@ -165,7 +165,7 @@ impl Exception {
                 Operand::Many(list(value)?)
             } else {
                 let text = items::scalar(value, "values").map_err(At::widen)?;
-                Operand::One(parser::literal(text).map_err(At::widen)?)
+                Operand::One(fragment::literal(text).map_err(At::widen)?)
             };
             checks.push(check(field, operator, *quantifier, operand));
         }
@@ -193,7 +193,7 @@ fn shape(
     let text = |node: &Node| items::scalar(node, "fields").cloned().map_err(At::widen);
     let fields: Vec<FieldName> = fields
         .iter()
-        .map(|node| parser::field(&text(node)?).map_err(At::widen))
+        .map(|node| fragment::field(&text(node)?).map_err(At::widen))
         .collect::<Result<_>>()?;
     let comparisons: Vec<Comparison> = match comparisons {
         None => {
@@ -219,7 +219,7 @@ fn shape(
 }
 
 fn comparison(text: &Text) -> lexer::Result<Comparison> {
-    let (operator, quantifier) = parser::operator(text)?;
+    let (operator, quantifier) = fragment::operator(text)?;
     if operator.node.shape() == Shape::Unary {
         let what = format!("'{operator}' in an exception");
         let instead = "write it into the condition";
@@ -252,9 +252,9 @@ fn list(node: &Node) -> Result<Vec<Literal>> {
     for node in one_or_many(node) {
         let text = items::scalar(node, "values").map_err(At::widen)?;
         if text.as_str().trim_start().starts_with('(') {
-            literals.extend(parser::list(text).map_err(At::widen)?);
+            literals.extend(fragment::list(text).map_err(At::widen)?);
         } else {
-            literals.push(parser::literal(text).map_err(At::widen)?);
+            literals.push(fragment::literal(text).map_err(At::widen)?);
         }
     }
     Ok(literals)

@@ -25,7 +25,7 @@ pub enum ItemError {
     )]
     UnknownItem,
     /// A key that the object does not have.
-    #[error("a {item} has no key '{key}'{hint}")]
+    #[error("unknown key '{key}' in this {item}{hint}")]
     UnknownKey {
         /// The sort of object.
         item: &'static str,

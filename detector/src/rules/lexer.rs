@@ -259,22 +259,20 @@ impl<'a> Cursor<'a> {
         )
     }
 
-    /// The error that something else was expected here.
+    /// The error that something else was expected here, or behind the blanks that follow.
     pub(super) fn expected(&self, expected: impl Into<String>) -> At<SyntaxError> {
-        let start = self.offset;
         let mut ahead = self.clone();
-        let length = match ahead.bare() {
-            Some(word) => word.node.len(),
-            None => self.peek().map_or(0, char::len_utf8),
-        };
-        let found = match self.rest().get(..length) {
+        ahead.skip_blanks();
+        let start = ahead.offset;
+        if ahead.bare().is_none() {
+            ahead.bump();
+        }
+        let range = start..ahead.offset;
+        let found = match self.text.as_str().get(range.clone()) {
             Some("") | None => "the end".to_owned(),
             Some(text) => format!("'{}'", text.escape_debug()),
         };
-        let fault = SyntaxError::Expected {
-            expected: expected.into(),
-            found,
-        };
-        At::new(self.place(start..start + length), fault)
+        let expected = expected.into();
+        At::new(self.place(range), SyntaxError::Expected { expected, found })
     }
 }

@@ -24,6 +24,7 @@ mod definitions;
 mod events;
 mod exceptions;
 mod fields;
+mod fragment;
 mod glob;
 mod items;
 mod lexer;
@@ -36,20 +37,23 @@ mod prefixes;
 mod priority;
 mod problem;
 mod resolve;
+mod rule_definition;
 mod rule_set;
 mod scalar;
 mod shipped;
 mod suggest;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
+mod versions;
 mod yaml;
 
 pub use self::{
     check::CheckError,
     constant::ValueError,
-    definitions::DefinitionError,
     exceptions::ExceptionError,
     fields::{Accepts, Argument, Definition, Field, Kind, Reach},
     items::ItemError,
@@ -59,6 +63,7 @@ pub use self::{
     priority::{Priority, UnknownPriority},
     problem::{Caution, Fault, FileError, LoadErrors, Position, Problem, RuleError},
     resolve::{ResolveError, Suspicion},
+    rule_definition::DefinitionError,
     rule_set::{Rule, RuleSet},
     shipped::shipped,
     value::{Fields, Value},

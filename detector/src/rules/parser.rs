@@ -1,7 +1,7 @@
-//! The parser of conditions: recursive descent, `not` before `and` before `or`.
+//! The parser of conditions: `not` binds before `and`, and `and` before `or`.
 //!
-//! Recursion goes through parentheses only and stops at [`MAX_DEPTH`], so that no text can
-//! overflow the stack, here or in whoever walks the tree later.
+//! Parentheses are kept on a stack of our own and nest up to [`MAX_DEPTH`], so that no text can
+//! overflow the thread's, here or in whoever walks the tree later.
 
 use super::{
     ast::{Check, Expr, FieldName, Literal, Operand, Operator, Quantifier, Shape},
@@ -20,10 +20,7 @@ const TRANSFORMERS: &[&str] = &[
 
 /// Parses a condition.
 pub(super) fn condition(text: &Text) -> Result<Expr> {
-    let mut parser = Parser {
-        cursor: Cursor::new(text),
-        depth: 0,
-    };
+    let mut parser = Parser::new(text);
     let expression = parser.expression()?;
     match parser.cursor.peek() {
         None => Ok(expression),
@@ -31,75 +28,6 @@ pub(super) fn condition(text: &Text) -> Result<Expr> {
             .cursor
             .expected("'and', 'or' or the end of the condition")),
     }
-}
-
-/// Parses a field alone, as exceptions name them.
-pub(super) fn field(text: &Text) -> Result<FieldName> {
-    let mut parser = Parser {
-        cursor: Cursor::new(text),
-        depth: 0,
-    };
-    parser.cursor.skip_blanks();
-    let Some(name) = parser.cursor.word(true) else {
-        return Err(parser.cursor.expected("a field"));
-    };
-    parser.refuse_transformer(&name)?;
-    let field = bracket(&mut parser.cursor, name)?;
-    parser.end()?;
-    Ok(field)
-}
-
-/// Parses an operator alone, perhaps with a quantifier.
-pub(super) fn operator(text: &Text) -> Result<(Placed<Operator>, Option<Quantifier>)> {
-    let mut parser = Parser {
-        cursor: Cursor::new(text),
-        depth: 0,
-    };
-    let operator = parser.operator()?;
-    parser.cursor.skip_blanks();
-    let mut ahead = parser.cursor.clone();
-    let word = ahead.bare().map(|word| word.node);
-    let found = Quantifier::ALL
-        .iter()
-        .find(|(_, text)| word.as_deref() == Some(*text));
-    if found.is_some() && operator.node.shape() == Shape::Value {
-        parser.cursor = ahead;
-    }
-    parser.end()?;
-    Ok((operator, found.map(|(quantifier, _)| *quantifier)))
-}
-
-/// Parses a list in parentheses alone.
-pub(super) fn list(text: &Text) -> Result<Vec<Literal>> {
-    let mut parser = Parser {
-        cursor: Cursor::new(text),
-        depth: 0,
-    };
-    parser.cursor.skip_blanks();
-    let literals = parser.parenthesised()?;
-    parser.end()?;
-    Ok(literals)
-}
-
-/// Parses one value that a YAML scalar holds: the whole scalar, unless it has quotes of its own.
-pub(super) fn literal(text: &Text) -> Result<Literal> {
-    let mut parser = Parser {
-        cursor: Cursor::new(text),
-        depth: 0,
-    };
-    parser.cursor.skip_blanks();
-    if let Some(value) = parser.cursor.quoted()? {
-        parser.end()?;
-        return Ok(Literal {
-            value,
-            quoted: true,
-        });
-    }
-    let value = Placed::new(text.as_str().as_bytes().to_vec(), text.whole());
-    Ok(Literal {
-        value,
-        quoted: text.as_str().contains(is_blank),
-    })
 }
 
 /// Reads the argument in brackets that may follow a field.
@@ -126,56 +54,115 @@ pub(super) fn bracket(cursor: &mut Cursor<'_>, name: Placed<String>) -> Result<F
     Ok(FieldName { name, argument })
 }
 
-struct Parser<'a> {
-    cursor: Cursor<'a>,
+/// A parser somewhere in a text.
+pub(super) struct Parser<'a> {
+    pub(super) cursor: Cursor<'a>,
     depth: usize,
 }
 
-impl Parser<'_> {
+/// What has been read inside an open parenthesis, or of the whole condition.
+#[derive(Default)]
+struct Level {
+    /// How often the next operand is negated.
+    negations: usize,
+    /// Operands since the last `or`.
+    conjunction: Vec<Expr>,
+    /// What stood between the `or` before.
+    alternatives: Vec<Expr>,
+}
+
+impl Level {
+    /// Adds an operand with its negations, and says how many these were.
+    fn add(&mut self, mut operand: Expr) -> usize {
+        let negations = std::mem::take(&mut self.negations);
+        for _ in 0..negations {
+            operand = Expr::Not(Box::new(operand));
+        }
+        self.conjunction.push(operand);
+        negations
+    }
+
+    fn next_alternative(&mut self) {
+        let conjunction = std::mem::take(&mut self.conjunction);
+        self.alternatives.push(one_or(conjunction, Expr::And));
+    }
+
+    fn finish(mut self) -> Expr {
+        self.next_alternative();
+        one_or(self.alternatives, Expr::Or)
+    }
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(text: &'a Text) -> Self {
+        Self {
+            cursor: Cursor::new(text),
+            depth: 0,
+        }
+    }
+
     /// Checks joined by `and` and `or`, and the blanks after them.
     fn expression(&mut self) -> Result<Expr> {
-        let mut alternatives = Vec::new();
-        let mut conjunction = vec![self.negation()?];
+        let mut outer: Vec<Level> = Vec::new();
+        let mut level = Level::default();
         loop {
-            if self.keyword("and") {
-                conjunction.push(self.negation()?);
-            } else if self.keyword("or") {
-                alternatives.push(one_or(conjunction, Expr::And));
-                conjunction = vec![self.negation()?];
-            } else {
-                alternatives.push(one_or(conjunction, Expr::And));
-                return Ok(one_or(alternatives, Expr::Or));
+            level.negations = self.negations()?;
+            if self.opens()? {
+                outer.push(std::mem::take(&mut level));
+                continue;
+            }
+            let mut operand = self.leaf()?;
+            // Behind an operand stands a connective, or the end of one level or of several.
+            loop {
+                self.depth -= level.add(operand);
+                if self.keyword("and") {
+                    break;
+                }
+                if self.keyword("or") {
+                    level.next_alternative();
+                    break;
+                }
+                operand = level.finish();
+                level = match outer.pop() {
+                    None => return Ok(operand),
+                    Some(parent) => parent,
+                };
+                self.close()?;
             }
         }
     }
 
-    fn negation(&mut self) -> Result<Expr> {
-        let depth = self.depth;
+    /// Counts any number of `not`.
+    fn negations(&mut self) -> Result<usize> {
+        let mut negations = 0;
         while self.keyword("not") {
             self.descend()?;
+            negations += 1;
         }
-        let negations = self.depth - depth;
-        let mut expression = self.primary()?;
-        for _ in 0..negations {
-            expression = Expr::Not(Box::new(expression));
-        }
-        self.depth = depth;
-        Ok(expression)
+        Ok(negations)
     }
 
-    fn primary(&mut self) -> Result<Expr> {
+    /// Steps over `(`, if it is next.
+    fn opens(&mut self) -> Result<bool> {
         self.cursor.skip_blanks();
-        if self.cursor.peek() == Some('(') {
+        let opens = self.cursor.eat("(");
+        if opens {
             self.descend()?;
-            self.cursor.bump();
-            let expression = self.expression()?;
-            if !self.cursor.eat(")") {
-                return Err(self.cursor.expected("'and', 'or' or ')'"));
-            }
-            self.depth -= 1;
-            self.cursor.skip_blanks();
-            return Ok(expression);
         }
+        Ok(opens)
+    }
+
+    fn close(&mut self) -> Result<()> {
+        if !self.cursor.eat(")") {
+            return Err(self.cursor.expected("'and', 'or' or ')'"));
+        }
+        self.depth -= 1;
+        self.cursor.skip_blanks();
+        Ok(())
+    }
+
+    /// A check or a macro.
+    fn leaf(&mut self) -> Result<Expr> {
         let before = self.cursor.clone();
         let expected = "a field, a macro, 'not' or '('";
         let Some(word) = self.cursor.word(true) else {
@@ -222,7 +209,7 @@ impl Parser<'_> {
         })))
     }
 
-    fn operator(&mut self) -> Result<Placed<Operator>> {
+    pub(super) fn operator(&mut self) -> Result<Placed<Operator>> {
         self.cursor.skip_blanks();
         let start = self.cursor.offset();
         // The longer one first: `<=` begins with `<`.
@@ -305,7 +292,7 @@ impl Parser<'_> {
         }
     }
 
-    fn parenthesised(&mut self) -> Result<Vec<Literal>> {
+    pub(super) fn parenthesised(&mut self) -> Result<Vec<Literal>> {
         if !self.cursor.eat("(") {
             return Err(self.cursor.expected("'('"));
         }
@@ -347,7 +334,7 @@ impl Parser<'_> {
     }
 
     /// Functions on either side are a part of the language that is still missing.
-    fn refuse_transformer(&self, word: &Placed<String>) -> Result<()> {
+    pub(super) fn refuse_transformer(&self, word: &Placed<String>) -> Result<()> {
         let name = word.node.as_str();
         if self.cursor.peek() != Some('(') || !(TRANSFORMERS.contains(&name) || name == "val") {
             return Ok(());
@@ -390,7 +377,7 @@ impl Parser<'_> {
         ))
     }
 
-    fn end(&mut self) -> Result<()> {
+    pub(super) fn end(&mut self) -> Result<()> {
         self.cursor.skip_blanks();
         match self.cursor.peek() {
             None => Ok(()),

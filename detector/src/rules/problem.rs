@@ -4,12 +4,12 @@ use std::fmt;
 
 use super::{
     check::CheckError,
-    definitions::DefinitionError,
     exceptions::ExceptionError,
     lexer::SyntaxError,
     output::OutputError,
     place::Place,
     resolve::{ResolveError, Suspicion},
+    rule_definition::DefinitionError,
     yaml::YamlError,
 };
 

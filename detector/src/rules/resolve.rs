@@ -7,9 +7,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    ast::{Check, Expr, Literal, Operand},
+    ast::{Expr, Literal, Operand},
     fields::Field,
-    place::{At, Place, Placed},
+    place::{At, Place},
     suggest,
 };
 
@@ -159,8 +159,6 @@ pub(super) struct Resolver<'a> {
     pub(super) used: HashSet<&'a str>,
     pub(super) errors: Vec<At<ResolveError>>,
     pub(super) suspicions: Vec<At<Suspicion>>,
-    /// Something was wrong that has been reported elsewhere.
-    pub(super) broken: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -173,63 +171,57 @@ impl<'a> Resolver<'a> {
             used: HashSet::new(),
             errors: Vec::new(),
             suspicions: Vec::new(),
-            broken: false,
         }
     }
 
-    /// The condition without names, unless something was wrong.
-    pub(super) fn resolve(&mut self, condition: &Expr) -> Option<Expr> {
-        let resolved = self.expression(condition, 0);
-        if self.errors.is_empty() && !self.broken {
-            resolved
-        } else {
-            None
-        }
+    /// Puts lists and macros into the condition, as far as they are known; false if it has become
+    /// too large to go on with.
+    pub(super) fn resolve(&mut self, condition: &mut Expr) -> bool {
+        self.expression(condition, 0);
+        !self
+            .errors
+            .iter()
+            .any(|error| error.fault == ResolveError::TooLarge)
     }
 
-    fn expression(&mut self, expression: &Expr, depth: usize) -> Option<Expr> {
+    /// Goes on after an error, so that each is reported.
+    fn expression(&mut self, expression: &mut Expr, depth: usize) {
         self.size += 1;
         if self.size > MAX_SIZE || depth > MAX_DEPTH {
             return self.too_large(self.at);
         }
         match expression {
-            Expr::And(parts) => self.parts(parts, depth).map(Expr::And),
-            Expr::Or(parts) => self.parts(parts, depth).map(Expr::Or),
-            Expr::Not(inner) => self
-                .expression(inner, depth + 1)
-                .map(|inner| Expr::Not(Box::new(inner))),
-            Expr::Macro(name) => self.substitute(name, depth),
-            Expr::Check(check) => self.check(check).map(|check| Expr::Check(Box::new(check))),
+            Expr::And(parts) | Expr::Or(parts) => {
+                for part in parts {
+                    self.expression(part, depth + 1);
+                }
+            }
+            Expr::Not(inner) => self.expression(inner, depth + 1),
+            Expr::Macro(_) => self.substitute(expression, depth),
+            Expr::Check(check) => self.operand(&mut check.operand),
         }
     }
 
-    fn parts(&mut self, parts: &[Expr], depth: usize) -> Option<Vec<Expr>> {
-        // All of them even after an error, so that each error is reported.
-        let resolved: Vec<Option<Expr>> = parts
-            .iter()
-            .map(|part| self.expression(part, depth + 1))
-            .collect();
-        resolved.into_iter().collect()
-    }
-
-    fn substitute(&mut self, name: &Placed<String>, depth: usize) -> Option<Expr> {
+    fn substitute(&mut self, expression: &mut Expr, depth: usize) {
+        let Expr::Macro(name) = &*expression else {
+            return;
+        };
         let names = self.names;
         let Some((known, body)) = names.macros.get_key_value(&name.node) else {
             return self.fail(name.place, self.unknown_macro(&name.node));
         };
         self.used.insert(known);
         let Some(body) = body else {
-            self.broken = true;
-            return None;
+            return;
         };
         if self.active.contains(&known.as_str()) {
             return self.fail(name.place, ResolveError::MacroLoop(name.node.clone()));
         }
-        self.active.push(known);
         self.at = name.place;
-        let resolved = self.expression(body, depth + 1);
+        self.active.push(known);
+        *expression = body.clone();
+        self.expression(expression, depth + 1);
         self.active.pop();
-        resolved
     }
 
     fn unknown_macro(&self, name: &str) -> ResolveError {
@@ -244,64 +236,63 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn check(&mut self, check: &Check) -> Option<Check> {
-        let operand = match &check.operand {
-            Operand::None => Operand::None,
-            Operand::One(literal) => Operand::One(self.single(literal)?),
-            Operand::Many(literals) => Operand::Many(self.many(literals)?),
+    fn operand(&mut self, operand: &mut Operand) {
+        match operand {
+            Operand::None => {}
+            Operand::One(literal) => self.single(literal),
+            Operand::Many(literals) => self.many(literals),
             Operand::List(name) => match self.names.lists.get(&name.node) {
                 Some(literals) => {
-                    self.grow(literals.len(), name.place)?;
-                    Operand::Many(literals.clone())
+                    self.size += literals.len();
+                    *operand = Operand::Many(literals.clone());
                 }
                 None => {
                     let lists = self.names.lists.keys().map(String::as_str);
                     let hint = suggest::hint(&name.node, lists);
-                    let fault = ResolveError::UnknownList {
-                        name: name.node.clone(),
-                        hint,
-                    };
-                    return self.fail(name.place, fault);
+                    let name_text = name.node.clone();
+                    self.fail(
+                        name.place,
+                        ResolveError::UnknownList {
+                            name: name_text,
+                            hint,
+                        },
+                    );
                 }
             },
-        };
-        Some(Check {
-            operand,
-            ..check.clone()
-        })
+        }
     }
 
-    fn single(&mut self, literal: &Literal) -> Option<Literal> {
+    fn single(&mut self, literal: &mut Literal) {
         let list = literal.name().and_then(|name| self.names.lists.get(name));
         match list.map(Vec::as_slice) {
-            None => {
-                self.suspect(literal);
-                Some(literal.clone())
-            }
-            Some([only]) => Some(only.clone()),
+            None => self.suspect(literal),
+            Some([only]) => *literal = only.clone(),
             Some(_) => {
                 let fault = ResolveError::ListAsValue(literal.lossy().into_owned());
-                self.fail(literal.value.place, fault)
+                self.fail(literal.value.place, fault);
             }
         }
     }
 
-    fn many(&mut self, literals: &[Literal]) -> Option<Vec<Literal>> {
+    fn many(&mut self, literals: &mut Vec<Literal>) {
         let mut resolved = Vec::new();
-        for literal in literals {
+        for literal in literals.drain(..) {
+            self.size += 1;
             match literal.name().and_then(|name| self.names.lists.get(name)) {
                 Some(items) => {
-                    self.grow(items.len(), literal.value.place)?;
+                    self.size += items.len();
+                    if self.size > MAX_SIZE {
+                        return self.too_large(literal.value.place);
+                    }
                     resolved.extend(items.iter().cloned());
                 }
                 None => {
-                    self.suspect(literal);
-                    resolved.push(literal.clone());
+                    self.suspect(&literal);
+                    resolved.push(literal);
                 }
             }
         }
-        self.size += literals.len();
-        Some(resolved)
+        *literals = resolved;
     }
 
     fn suspect(&mut self, literal: &Literal) {
@@ -326,30 +317,18 @@ impl<'a> Resolver<'a> {
             .push(At::new(literal.value.place, suspicion));
     }
 
-    fn grow(&mut self, items: usize, place: Place) -> Option<()> {
-        self.size += items;
-        if self.size > MAX_SIZE {
-            self.too_large(place)
-        } else {
-            Some(())
-        }
-    }
-
-    fn too_large<T>(&mut self, place: Place) -> Option<T> {
+    fn too_large(&mut self, place: Place) {
         // Once is enough: a bomb would say so a hundred thousand times.
-        if self
+        if !self
             .errors
             .iter()
             .any(|error| error.fault == ResolveError::TooLarge)
         {
-            self.broken = true;
-            return None;
+            self.fail(place, ResolveError::TooLarge);
         }
-        self.fail(place, ResolveError::TooLarge)
     }
 
-    fn fail<T>(&mut self, place: Place, fault: ResolveError) -> Option<T> {
+    fn fail(&mut self, place: Place, fault: ResolveError) {
         self.errors.push(At::new(place, fault));
-        None
     }
 }

@@ -5,7 +5,7 @@ pub(super) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let limit = (name.chars().count() / 3).min(3);
     candidates
         .into_iter()
         .map(|candidate| (distance(name, candidate, limit), candidate))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     check,
     fields::{Argument, Field, Kind},
-    parser,
+    fragment,
     place::Place,
     text::Text,
     value::{Fields, Value},
@@ -40,7 +40,7 @@ impl Event {
     }
 
     fn key(name: &str) -> ((Field, Option<Argument>), Kind) {
-        let parsed = parser::field(&Text::of(name, Place::default())).unwrap();
+        let parsed = fragment::field(&Text::of(name, Place::default())).unwrap();
         let key = check::field(&parsed).unwrap_or_else(|error| panic!("{}", error.fault));
         let kind = key.0.definition().kind;
         (key, kind)

@@ -46,6 +46,7 @@ impl Text {
     }
 
     /// A text all of whose characters stand in one line, from `place` on.
+    #[cfg(test)]
     pub(super) fn of(value: &str, place: Place) -> Self {
         let mut text = Self::at(place);
         value
