@@ -27,6 +27,7 @@ mod fields;
 mod fragment;
 mod glob;
 mod items;
+mod level;
 mod lexer;
 mod load;
 mod network;

@@ -5,6 +5,7 @@
 
 use super::{
     ast::{Check, Expr, FieldName, Literal, Operand, Operator, Quantifier, Shape},
+    level::Level,
     lexer::{Cursor, Result, SyntaxError, is_blank},
     place::{At, Placed},
     suggest,
@@ -58,39 +59,6 @@ pub(super) fn bracket(cursor: &mut Cursor<'_>, name: Placed<String>) -> Result<F
 pub(super) struct Parser<'a> {
     pub(super) cursor: Cursor<'a>,
     depth: usize,
-}
-
-/// What has been read inside an open parenthesis, or of the whole condition.
-#[derive(Default)]
-struct Level {
-    /// How often the next operand is negated.
-    negations: usize,
-    /// Operands since the last `or`.
-    conjunction: Vec<Expr>,
-    /// What stood between the `or` before.
-    alternatives: Vec<Expr>,
-}
-
-impl Level {
-    /// Adds an operand with its negations, and says how many these were.
-    fn add(&mut self, mut operand: Expr) -> usize {
-        let negations = std::mem::take(&mut self.negations);
-        for _ in 0..negations {
-            operand = Expr::Not(Box::new(operand));
-        }
-        self.conjunction.push(operand);
-        negations
-    }
-
-    fn next_alternative(&mut self) {
-        let conjunction = std::mem::take(&mut self.conjunction);
-        self.alternatives.push(one_or(conjunction, Expr::And));
-    }
-
-    fn finish(mut self) -> Expr {
-        self.next_alternative();
-        one_or(self.alternatives, Expr::Or)
-    }
 }
 
 impl<'a> Parser<'a> {
@@ -382,17 +350,6 @@ impl<'a> Parser<'a> {
         match self.cursor.peek() {
             None => Ok(()),
             Some(_) => Err(self.cursor.expected("the end")),
-        }
-    }
-}
-
-/// The only one of them, or all of them under `join`.
-fn one_or(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
-    match parts.pop() {
-        Some(last) if parts.is_empty() => last,
-        last => {
-            parts.extend(last);
-            join(parts)
         }
     }
 }
