@@ -1,0 +1,286 @@
+//! Parsing: precedence, words, errors with their columns, bounds; and properties.
+
+use proptest::prelude::*;
+
+use super::super::{
+    ast::{Check, Expr, FieldName, Literal, Operand, Operator, Quantifier, Shape},
+    parser,
+    place::{Place, Placed},
+    text::Text,
+};
+
+const START: Place = Place {
+    file: 0,
+    line: 1,
+    column: 1,
+    width: 1,
+};
+
+fn parse(text: &str) -> Result<Expr, (u32, String)> {
+    parser::condition(&Text::of(text, START))
+        .map_err(|error| (error.place.column, error.fault.to_string()))
+}
+
+#[test]
+fn prints_what_it_understood() {
+    for (text, printed) in [
+        ("evt.type=open", "evt.type = open"),
+        ("evt.type == open", "evt.type = open"),
+        ("a and b or c", "a and b or c"),
+        ("(a and b) or c", "a and b or c"),
+        ("a and (b or c)", "a and (b or c)"),
+        ("a or b and not c", "a or b and not c"),
+        ("not(a)and(b)", "not a and b"),
+        ("not not a", "not not a"),
+        ("not (a or b)", "not (a or b)"),
+        ("andx and notx", "andx and notx"),
+        (
+            "proc.aname[2] in (a, 'b c',\"d\")",
+            "proc.aname[\"2\"] in (a, \"b c\", \"d\")",
+        ),
+        ("proc.name in (shells)", "proc.name in (shells)"),
+        ("proc.name in shells", "proc.name in shells"),
+        ("proc.name in ()", "proc.name in ()"),
+        ("fd.name exists", "fd.name exists"),
+        (
+            "fd.name endswith anyof (/a,/b)",
+            "fd.name endswith anyof (/a, /b)",
+        ),
+        ("fd.name = anyof", "fd.name = anyof"),
+        ("fd.name = anyof and x", "fd.name = anyof and x"),
+        ("evt.rawres >= -1", "evt.rawres >= -1"),
+        ("workload = true", "workload = true"),
+        (
+            "container.label[\"a b\"] = x",
+            "container.label[\"a b\"] = x",
+        ),
+        (r#"fd.name = "a\"\\\x41\n""#, r#"fd.name = "a\"\\A\x0a""#),
+        (r"fd.name = 'a\ b'", r#"fd.name = "a\\b""#),
+        ("a\n  and\tb", "a and b"),
+    ] {
+        assert_eq!(
+            parse(text).map(|tree| tree.to_string()),
+            Ok(printed.to_owned()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn says_what_is_wrong_and_where() {
+    let operator = "an operator such as '=', 'in' or 'contains'";
+    let primary = "a field, a macro, 'not' or '('";
+    for (text, column, message) in [
+        ("", 1, format!("expected {primary}, found the end")),
+        ("a and", 6, format!("expected {primary}, found the end")),
+        ("a and and b", 7, format!("expected {primary}, found 'and'")),
+        ("fd.name", 8, format!("expected {operator}, found the end")),
+        (
+            "fd.name and a",
+            9,
+            format!("expected {operator}, found 'and'"),
+        ),
+        (
+            "fd.name =",
+            10,
+            "expected a value after '=', found the end".into(),
+        ),
+        (
+            "fd.name = )",
+            11,
+            "expected a value after '=', found ')'".into(),
+        ),
+        (
+            "a b",
+            3,
+            "expected 'and', 'or' or the end of the condition, found 'b'".into(),
+        ),
+        ("(a b", 4, "expected 'and', 'or' or ')', found 'b'".into()),
+        ("(a", 3, "expected 'and', 'or' or ')', found the end".into()),
+        (
+            "fd.name in (a b)",
+            15,
+            "expected ',' or ')', found 'b'".into(),
+        ),
+        (
+            "fd.name in (a,",
+            15,
+            "expected a value, found the end".into(),
+        ),
+        (
+            "fd.name startwith a",
+            9,
+            "unknown operator 'startwith': did you mean 'startswith'?".into(),
+        ),
+        ("fd.name = 'a", 11, "the string has no closing '".into()),
+        (
+            "proc.aname[]",
+            12,
+            "expected an argument for 'proc.aname', found ']'".into(),
+        ),
+        ("proc.aname[1 = a", 14, "expected ']', found '='".into()),
+        (
+            r"fd.name = 'a\q'",
+            13,
+            r"unknown escape '\q': write \\ for a backslash, or one of \b \f \n \r \t \/ \xHH"
+                .into(),
+        ),
+        (
+            r"fd.name = 'a\x00'",
+            13,
+            r"\x00 cannot occur in a field: kernel strings end there".into(),
+        ),
+        (
+            "len(fd.name) > 3",
+            1,
+            "the function 'len(...)' is not supported yet: compare with a constant".into(),
+        ),
+        (
+            "proc.name = val(proc.pname)",
+            13,
+            "the function 'val(...)' is not supported yet: compare with a constant".into(),
+        ),
+    ] {
+        assert_eq!(parse(text), Err((column, message)), "{text}");
+    }
+}
+
+#[test]
+fn depth_is_an_error_and_never_an_overflow() {
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(parse(&nested(1000)).is_ok());
+    assert!(
+        parse(&nested(1001))
+            .unwrap_err()
+            .1
+            .contains("nested more than 1000 levels")
+    );
+    assert!(parse(&"(".repeat(1_000_000)).is_err());
+    assert!(parse(&"not ".repeat(1_000_000)).is_err());
+    assert!(parse(&"a or (b and not ".repeat(100_000)).is_err());
+}
+
+/// The stack of a thread that nobody asked to be larger, halved.
+#[test]
+fn the_deepest_condition_fits_a_small_stack() {
+    let condition = format!(
+        "{}fd.name=x{}",
+        "evt.failed=true or (evt.failed=true and ".repeat(999),
+        ")".repeat(999)
+    );
+    let check = move || super::with_condition(&condition).map(|rules| rules.rules().len());
+    let thread = std::thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(check)
+        .unwrap();
+    assert_eq!(thread.join().unwrap().unwrap(), 1);
+}
+
+fn literal() -> impl Strategy<Value = Literal> {
+    let literal = |value: Vec<u8>, quoted| Literal {
+        value: Placed::new(value, START),
+        quoted,
+    };
+    prop_oneof![
+        "[a-zA-Z0-9_/.*:+-]{1,8}"
+            .prop_filter("quantifiers", |text| !["oneof", "anyof", "allof"]
+                .contains(&&**text))
+            .prop_map(move |text| literal(text.into_bytes(), false)),
+        prop::collection::vec(1u8.., 0..12).prop_map(move |bytes| literal(bytes, true)),
+    ]
+}
+
+fn check() -> impl Strategy<Value = Expr> {
+    let name = "[a-z]{1,5}(\\.[a-z][a-z0-9_]{0,4}){1,2}";
+    let argument = prop::option::of("[a-z0-9 .\"\\\\]{1,5}");
+    let operator = prop::sample::select(Operator::ALL.to_vec());
+    let quantifier = prop::option::of(prop::sample::select(vec![
+        Quantifier::One,
+        Quantifier::Any,
+        Quantifier::All,
+    ]));
+    let values = prop::collection::vec(literal(), 0..4);
+    (
+        name,
+        argument,
+        operator,
+        quantifier,
+        values,
+        literal(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(name, argument, operator, quantifier, values, value, named)| {
+                let list = if named {
+                    Operand::List(Placed::new("a_list".to_owned(), START))
+                } else {
+                    Operand::Many(values)
+                };
+                let quantifier = quantifier.filter(|_| operator.shape() == Shape::Value);
+                let operand = match operator.shape() {
+                    Shape::Unary => Operand::None,
+                    Shape::List => list,
+                    _ if quantifier.is_some() => list,
+                    _ => Operand::One(value),
+                };
+                let placed = |text| Placed::new(text, START);
+                let field = FieldName {
+                    name: placed(name),
+                    argument: argument.map(placed),
+                };
+                let operator = Placed::new(operator, START);
+                Expr::Check(Box::new(Check {
+                    field,
+                    operator,
+                    quantifier,
+                    operand,
+                }))
+            },
+        )
+}
+
+fn expression() -> impl Strategy<Value = Expr> {
+    let macro_name = "[a-z]{2,6}_m".prop_map(|name| Expr::Macro(Placed::new(name, START)));
+    let leaf = prop_oneof![3 => check(), 1 => macro_name];
+    leaf.prop_recursive(5, 40, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::And),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::Or),
+            inner.prop_map(|inner| Expr::Not(Box::new(inner))),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_parses_to_the_same(tree in expression()) {
+        let text = tree.to_string();
+        prop_assert_eq!(parse(&text), Ok(tree), "{}", text);
+    }
+
+    #[test]
+    fn never_panics(text in "\\PC*") {
+        let _ = parse(&text);
+    }
+
+    #[test]
+    fn never_panics_on_words_of_the_language(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "and", "or", "not", "(", ")", "in", "=", "!=", "<", "evt.type", "proc.aname[", "]",
+            "'", "\"", "\\", "\\x4", ",", " ", "\n", "anyof", "contains", "a", "é", "val(", "0x1",
+        ]), 0..30)
+    ) {
+        let _ = parse(&words.concat());
+        let _ = parse(&words.join(" "));
+    }
+
+    #[test]
+    fn never_panics_on_damaged_conditions(
+        tree in expression(), at in any::<prop::sample::Index>(), damage in "\\PC{0,3}"
+    ) {
+        let mut text: Vec<char> = tree.to_string().chars().collect();
+        let at = at.index(text.len());
+        text.splice(at..(at + 2).min(text.len()), damage.chars());
+        let _ = parse(&text.into_iter().collect::<String>());
+    }
+}
