@@ -17,12 +17,6 @@ pub(crate) fn sensor_crate() -> PathBuf {
     root().join("detector-ebpf")
 }
 
-/// Cargo's output for the kernel programs: another compiler than the rest of the workspace has,
-/// which must not throw that one's output away.
-pub(crate) fn sensor_target() -> PathBuf {
-    root().join("target/bpf")
-}
-
 /// The built sensor, which the detector embeds.
 pub(crate) fn sensor_object() -> PathBuf {
     root().join("target/sensor/sensor.o")

@@ -51,7 +51,8 @@ impl Missing {
             Self::Packages(packages) => format!("{}: {}", packages.what, packages.by_hand),
             Self::Linker(llvm) => {
                 let install = Linker::install_anywhere(*llvm);
-                format!("{self}: `{install}`, with the {llvm} that the compiler has")
+                let number = llvm.0;
+                format!("{self}: `{install}`, {number} being what `rustc -vV` says of the compiler")
             }
             Self::Clippy { nightly } => format!("{self}: `{}`", clippy_of(nightly)),
         }
@@ -121,7 +122,7 @@ fn sensor() -> Result<Vec<Missing>> {
     let llvm = aim.map_or(DEBIAN_LLVM, |toolchain| toolchain.llvm());
     if !Linker::installed().is_some_and(|linker| linker.serves(llvm)) {
         let libraries = libraries(llvm);
-        if debian && !apt::has(&libraries.names)? {
+        if !debian || !apt::has(&libraries.names)? {
             missing.push(Missing::Packages(libraries));
         }
         missing.push(Missing::Linker(llvm));

@@ -20,6 +20,10 @@ use crate::workspace;
 /// The kernel's own target, little endian.
 const TARGET: &str = "bpfel-unknown-none";
 
+/// Cargo's output for the kernel programs, as seen from their crate. It is not shared with the rest
+/// of the workspace: the compilers differ, and would throw each other's output away.
+const TARGET_DIRECTORY: &str = "../target/bpf";
+
 /// A compiler for kernel programs, found on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Toolchain {
@@ -72,8 +76,13 @@ impl Toolchain {
                 .variable("RUSTC_BOOTSTRAP", "1"),
         };
         cargo
-            .args(["--release", "--target", TARGET, "--target-dir"])
-            .args([workspace::sensor_target()])
+            .args([
+                "--release",
+                "--target",
+                TARGET,
+                "--target-dir",
+                TARGET_DIRECTORY,
+            ])
             .inside(workspace::sensor_crate())
             .with_other_toolchain()
     }
@@ -81,7 +90,8 @@ impl Toolchain {
 
 /// Where [`Toolchain::cargo`] leaves the sensor.
 pub(crate) fn built_sensor() -> std::path::PathBuf {
-    workspace::sensor_target()
+    workspace::sensor_crate()
+        .join(TARGET_DIRECTORY)
         .join(TARGET)
         .join("release/sensor")
 }
