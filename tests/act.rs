@@ -23,11 +23,11 @@ pub struct Act {
 }
 
 impl Act {
-    /// Acts by their words, as `acts` takes them.
+    /// Acts by their words, as `acts` takes them, with blanks between.
     #[must_use]
-    pub fn new(words: &[&str]) -> Self {
+    pub fn new(words: &str) -> Self {
         Self {
-            words: words.iter().map(ToString::to_string).collect(),
+            words: words.split_whitespace().map(ToOwned::to_owned).collect(),
             executable: PATH.to_owned(),
             user: "0".to_owned(),
         }

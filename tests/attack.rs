@@ -31,7 +31,7 @@ pub struct Attack {
 impl Attack {
     /// Acts whose last call of the name `call` the kernel answers with `errno`.
     #[must_use]
-    pub fn new(words: &[&str], call: &str, errno: &str) -> Self {
+    pub fn new(words: &str, call: &str, errno: &str) -> Self {
         Self {
             act: Act::new(words),
             call: call.to_owned(),

@@ -9,9 +9,34 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::Pid;
 use serde_json::Value;
 
-use crate::act::{Act, Acted, Call};
+use crate::act::{self, Act, Acted, Call};
 use crate::engine::{Engine, checked};
 use crate::image::Image;
+
+/// Options of `docker run` by what they allow.
+pub mod allow {
+    /// Mounts, namespaces and bpf, as most escapes need.
+    pub const ADMINISTRATION: [&str; 2] = ["--cap-add", "SYS_ADMIN"];
+    /// Every system call, and all of `/proc`: what sandboxes inside a container ask for.
+    pub const SANDBOXES: [&str; 4] = [
+        "--security-opt",
+        "seccomp=unconfined",
+        "--security-opt",
+        "systempaths=unconfined",
+    ];
+    /// Loop devices.
+    pub const LOOP_DEVICES: [&str; 2] = ["--device-cgroup-rule", "b 7:* rwm"];
+    /// Own addresses.
+    pub const NETWORK: [&str; 4] = [
+        "--cap-add",
+        "NET_ADMIN",
+        "--sysctl",
+        "net.ipv6.conf.all.disable_ipv6=0",
+    ];
+}
+
+/// A copy of the acts in the container's upper layer, under a name that says nothing.
+pub const RENAMED: &str = "/tmp/innocent";
 
 /// A container that is removed when the value is dropped.
 pub struct Container<'e> {
@@ -46,6 +71,15 @@ impl<'e> Container<'e> {
     /// If the engine refuses.
     pub fn idle(engine: &'e Engine, image: Image, options: &[&str]) -> Result<Self> {
         Self::run(engine, image, options, &["sleep", "3600"])
+    }
+
+    /// Puts a copy of the acts at [`RENAMED`].
+    ///
+    /// # Errors
+    /// If it cannot be copied.
+    pub fn with_renamed(self) -> Result<Self> {
+        self.exec(&["cp", act::PATH, RENAMED])?;
+        Ok(self)
     }
 
     /// The full id.

@@ -26,6 +26,18 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// The daemon of this test binary, started when the first test asks for it.
+    ///
+    /// # Errors
+    /// If it could not be started; every test then fails with the reason.
+    pub fn shared() -> Result<&'static Self> {
+        static ENGINE: OnceLock<Result<Engine>> = OnceLock::new();
+        ENGINE
+            .get_or_init(Self::start)
+            .as_ref()
+            .map_err(|error| anyhow!("{error:#}"))
+    }
+
     /// Starts a daemon and waits until it answers.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Images, made here: no registry is asked.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -24,6 +24,15 @@ const PACKAGES: [&str; 8] = [
     "python3",
     "redis-server",
 ];
+
+/// Decoys of what a rule calls a credential.
+const SECRETS: [&str; 4] = [
+    "etc/shadow",
+    "root/.ssh/id_ed25519",
+    "root/.aws/credentials",
+    "run/secrets/kubernetes.io/serviceaccount/..2026_01_01/token",
+];
+const SERVICE_ACCOUNT: &str = "run/secrets/kubernetes.io/serviceaccount";
 
 /// An image that containers of the tests run.
 #[derive(Clone, Copy, Debug)]
@@ -70,15 +79,17 @@ fn import(engine: &Engine, name: &str, archive: Stdio) -> Result<()> {
 
 fn fill_bare_tree(tree: &Path) -> Result<()> {
     for directory in [
-        "bin", "dev", "etc", "mnt", "proc", "root", "run", "sys", "tmp",
+        "bin", "dev", "etc", "mnt", "proc", "root", "run", "sys", "tmp", "var",
     ] {
         std::fs::create_dir(tree.join(directory))?;
     }
+    symlink("../run", tree.join("var/run"))?;
     std::fs::copy("/bin/busybox", tree.join("bin/busybox"))
         .context("cannot copy /bin/busybox: install busybox-static")?;
     let mut list = Command::new("/bin/busybox");
     let listed = list.arg("--list").output()?;
     let applets = checked(&list, &listed)?;
+    // Busybox lists itself; a link of that name would point at itself.
     for applet in applets.lines().filter(|applet| *applet != "busybox") {
         symlink("busybox", tree.join("bin").join(applet))?;
     }
@@ -86,6 +97,18 @@ fn fill_bare_tree(tree: &Path) -> Result<()> {
     let accounts = "root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000:guest:/tmp:/bin/sh\n";
     std::fs::write(tree.join("etc/passwd"), accounts)?;
     std::fs::write(tree.join("etc/group"), "root:x:0:\nguest:x:1000:\n")?;
+    // World-writable, as everywhere: users other than root act too.
+    std::fs::set_permissions(tree.join("tmp"), Permissions::from_mode(0o1777))?;
+    for secret in SECRETS {
+        let file = tree.join(secret);
+        std::fs::create_dir_all(file.parent().unwrap_or(tree))?;
+        std::fs::write(&file, "decoy\n")?;
+        std::fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+    }
+    // As Kubernetes lays it out: the name that everybody uses is a link to a link.
+    let mounted = tree.join(SERVICE_ACCOUNT);
+    symlink("..2026_01_01", mounted.join("..data"))?;
+    symlink("..data/token", mounted.join("token"))?;
     Ok(())
 }
 

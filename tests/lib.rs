@@ -11,6 +11,7 @@ mod container;
 mod detector;
 mod engine;
 mod image;
+mod loop_device;
 pub mod shipped;
 mod warden;
 mod workspace;
@@ -23,10 +24,11 @@ use anyhow::{Result, anyhow};
 pub use act::{Act, Acted, Call};
 pub use alert::{Alert, Outcome};
 pub use attack::{Attack, Rule};
-pub use container::Container;
+pub use container::{Container, RENAMED, allow};
 pub use detector::{Detector, detector_binary};
 pub use engine::Engine;
 pub use image::Image;
+pub use loop_device::LoopDevice;
 
 /// What a test returns.
 pub type Verdict = Result<(), Failure>;
@@ -49,7 +51,7 @@ impl fmt::Debug for Failure {
 /// What the tests of one binary share.
 pub struct Ground {
     /// The Docker daemon.
-    pub engine: Engine,
+    pub engine: &'static Engine,
     /// The detector that watches it.
     pub detector: Detector,
 }
@@ -68,8 +70,8 @@ impl Ground {
     }
 
     fn prepare() -> Result<Self> {
-        let engine = Engine::start()?;
-        let detector = Detector::start(&engine)?;
+        let engine = Engine::shared()?;
+        let detector = Detector::start(engine)?;
         Ok(Self { engine, detector })
     }
 
@@ -77,7 +79,7 @@ impl Ground {
     ///
     /// # Errors
     /// If the engine refuses.
-    pub fn container(&self, options: &[&str]) -> Result<Container<'_>> {
-        Container::idle(&self.engine, Image::Bare, options)
+    pub fn container(&self, options: &[&str]) -> Result<Container<'static>> {
+        Container::idle(self.engine, Image::Bare, options)
     }
 }

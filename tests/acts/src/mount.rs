@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use libc::{MS_BIND, MS_RDONLY, MS_REC, c_long, c_ulong};
+use libc::{MS_BIND, MS_RDONLY, c_long, c_ulong};
 
 use crate::call::{Answer, call, string};
 use crate::words::{Misuse, Words};
@@ -13,16 +13,16 @@ const FSCONFIG_CMD_CREATE: c_long = 6;
 const MOVE_MOUNT_F_EMPTY_PATH: c_long = 4;
 const OPEN_TREE_CLONE: c_long = 1;
 
-/// `mount SOURCE TARGET TYPE [bind|rbind|ro|DATA]`
+/// `mount SOURCE TARGET TYPE [bind|ro|named-hierarchy]`
 pub(crate) fn mount(words: &mut Words<'_>) -> Result<(), Misuse> {
     let source = words.c_string("a source")?;
     let target = words.c_string("a target")?;
     let fs_type = words.c_string("a file system type")?;
     let (flags, data): (c_ulong, _) = match words.optional() {
         Some("bind") => (MS_BIND, c""),
-        Some("rbind") => (MS_BIND | MS_REC, c""),
         Some("ro") => (MS_RDONLY, c""),
-        Some("memory-controller") => (0, c"memory"),
+        // A cgroup v1 hierarchy of its own, which ends with its mount.
+        Some("named-hierarchy") => (0, c"none,name=acts"),
         Some(other) => return Err(Misuse::unknown("mount option", other)),
         None => (0, c""),
     };

@@ -6,6 +6,7 @@
 //! | `thread` | by a thread that is not the leader |
 //! | `thread-exec` | by the image that such a thread executed |
 //! | `memfd` | by a copy of this program that lies in memory only |
+//! | `memfd-path` | by such a copy, executed by its name under `/proc` |
 //! | `padded PADDING` | by the process itself; the padding makes its command line long |
 //! | `relay MICROSECONDS FILE` | by the last of a chain of processes that fork one after the other, each dead before its child goes on, until `FILE` is there |
 //!
@@ -34,6 +35,7 @@ fn unwrap(words: &[String], hold: bool) -> Result<(), Misuse> {
         Some("thread") => in_thread(inner.rest(), hold),
         Some("thread-exec") => exec_in_thread(inner.rest(), hold),
         Some("memfd") => exec::from_memory(&command_line(inner.rest(), hold)),
+        Some("memfd-path") => exec::from_memory_by_path(&command_line(inner.rest(), hold)),
         Some("padded") => {
             inner.text("padding")?;
             unwrap(inner.rest(), hold)
