@@ -24,7 +24,7 @@ pub struct Attack {
     act: Act,
     call: String,
     errno: String,
-    executable: Option<String>,
+    seen_as: Option<String>,
     object: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl Attack {
             act: Act::new(words),
             call: call.to_owned(),
             errno: errno.to_owned(),
-            executable: None,
+            seen_as: None,
             object: None,
         }
     }
@@ -55,10 +55,10 @@ impl Attack {
         self
     }
 
-    /// The alert names another executable than the one that was started.
+    /// The alert names an executable with this in its name, and not the one that was started.
     #[must_use]
-    pub fn seen_as(mut self, executable: &str) -> Self {
-        self.executable = Some(executable.to_owned());
+    pub fn seen_as(mut self, name: &str) -> Self {
+        self.seen_as = Some(name.to_owned());
         self
     }
 
@@ -87,12 +87,12 @@ impl Attack {
     fn attempt(&self, rule: Rule, container: &Container<'_>, detector: &Detector) -> Result<Alert> {
         let acted = self.performed(container)?;
         let alert = detector.wait_for(container, |alert| self.is_told_by(alert, rule, &acted))?;
-        let executable = self.executable.as_deref().unwrap_or(&self.act.executable);
-        ensure!(
-            alert.executable() == executable,
-            "the executable is `{}` and not `{executable}`: {alert}",
-            alert.executable()
-        );
+        let told = alert.executable();
+        let right = match &self.seen_as {
+            Some(name) => told.contains(name),
+            None => told == self.act.executable,
+        };
+        ensure!(right, "the executable is wrong: {alert}");
         Ok(alert)
     }
 
