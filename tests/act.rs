@@ -1,16 +1,11 @@
-//! The acts binary: built at first use, and what it tells of its calls.
+//! The acts binary, and what it tells of its calls.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result};
 use rustix::process::Pid;
 use serde_json::Value;
 
-use crate::engine::checked;
-use crate::workspace;
-
+/// The binary as it was built with the tests, linked statically.
+pub(crate) const BINARY: &str = env!("ACTS");
 /// Where the acts lie in the bare image.
 pub(crate) const PATH: &str = "/bin/acts";
 
@@ -88,47 +83,4 @@ impl Acted {
         call.map(|call| call.errno.as_str())
             .with_context(|| format!("no {name} among {:?}", self.calls))
     }
-}
-
-/// The acts binary, linked statically.
-pub(crate) fn binary() -> Result<&'static PathBuf> {
-    static BINARY: OnceLock<Result<PathBuf>> = OnceLock::new();
-    BINARY
-        .get_or_init(build)
-        .as_ref()
-        .map_err(|error| anyhow!("{error:#}"))
-}
-
-/// A build of its own: the linking differs from that of everything else in the workspace.
-fn build() -> Result<PathBuf> {
-    const TRIPLE: &str = "x86_64-unknown-linux-gnu";
-    let directory = workspace::target()?.join("acts");
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace::root());
-    command.args([
-        "build",
-        "--quiet",
-        "--package",
-        "acts",
-        "--release",
-        "--target",
-        TRIPLE,
-    ]);
-    command.args([
-        "--config",
-        r#"build.rustflags=["-C","target-feature=+crt-static"]"#,
-    ]);
-    command.arg("--target-dir").arg(&directory);
-    // The flags of the outer build would replace those above.
-    command
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot start cargo")?;
-    checked(&command, &output)?;
-    let built = directory.join(TRIPLE).join("release/acts");
-    ensure!(built.exists(), "cargo left no {}", built.display());
-    Ok(built)
 }

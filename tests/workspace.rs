@@ -10,15 +10,6 @@ pub(crate) fn root() -> &'static Path {
     tests.parent().unwrap_or(tests)
 }
 
-/// Cargo's output directory, which holds this test at `PROFILE/deps/NAME`.
-pub(crate) fn target() -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    own.ancestors()
-        .nth(3)
-        .map(Path::to_owned)
-        .context("the test does not lie where cargo puts it")
-}
-
 /// The program that cargo built beside this test.
 pub(crate) fn sibling(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;

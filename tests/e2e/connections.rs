@@ -65,7 +65,7 @@ fn with_metadata(ground: &Ground) -> Result<Container<'static>> {
     container.shell(&format!(
         "ip link set lo up
         ip addr add {METADATA_V4}/32 dev lo
-        ip -6 addr add {METADATA_V6}/128 dev lo nodad"
+        ip -6 addr add {METADATA_V6}/128 dev lo"
     ))?;
     container.exec_with(&["--detach"], &["acts", "listen", "80"])?;
     container.shell("until netstat -ltn | grep -q :80; do sleep 0.1; done")?;
