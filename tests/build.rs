@@ -22,14 +22,31 @@ fn build_acts() -> Result<PathBuf, String> {
     let target = variable("TARGET")?;
     let directory = PathBuf::from(variable("OUT_DIR")?).join("acts");
     let mut command = Command::new(variable("CARGO")?);
-    command.args(["build", "--quiet", "--package", "acts", "--release", "--target", &target]);
-    command.args(["--config", r#"build.rustflags=["-C","target-feature=+crt-static"]"#]);
+    command.args([
+        "build",
+        "--quiet",
+        "--package",
+        "acts",
+        "--release",
+        "--target",
+        &target,
+    ]);
+    command.args([
+        "--config",
+        r#"build.rustflags=["-C","target-feature=+crt-static"]"#,
+    ]);
     command.arg("--target-dir").arg(&directory);
     // These speak of the outer build: its flags would replace those above, its lints are not ours.
-    for outer in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER"] {
+    for outer in [
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTC_WORKSPACE_WRAPPER",
+    ] {
         command.env_remove(outer);
     }
-    let status = command.status().map_err(|error| format!("cannot start cargo: {error}"))?;
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot start cargo: {error}"))?;
     if !status.success() {
         return Err("the acts do not build; they need the static C library (libc6-dev)".to_owned());
     }

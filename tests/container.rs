@@ -154,6 +154,14 @@ impl<'e> Container<'e> {
             .map(drop)
     }
 
+    /// Copies the acts into a container of another image.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub fn put_acts(&self, target: &str) -> Result<()> {
+        self.put(Path::new(act::BINARY), target)
+    }
+
     /// One of the fields that `docker inspect` knows, as a Go template names it.
     ///
     /// # Errors
@@ -180,11 +188,16 @@ impl<'e> Container<'e> {
     }
 
     /// What the container's main process printed so far.
+    fn output(&self) -> Result<Output> {
+        Ok(self.engine.docker(["logs", &self.id]).output()?)
+    }
+
+    /// The calls that the container's main process has told so far.
     ///
     /// # Errors
-    /// If the engine refuses.
-    pub fn output(&self) -> Result<Output> {
-        Ok(self.engine.docker(["logs", &self.id]).output()?)
+    /// If it printed anything else.
+    pub fn calls(&self) -> Result<Vec<Call>> {
+        read_calls(self.output()?.stdout.as_slice()).map(|(calls, _)| calls)
     }
 
     /// Waits for the end of the main process, which performs acts, and hands back its calls.
@@ -199,7 +212,7 @@ impl<'e> Container<'e> {
             "exit code {code}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        read_calls(output.stdout.as_slice()).map(|(calls, _)| calls)
+        self.calls()
     }
 
     /// A process of this container as the host numbers it.

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Signal, kill_process};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::alert::Alert;
 use crate::container::Container;
@@ -25,7 +24,7 @@ const SHOWN: usize = 200;
 
 /// A running detector. It ends with the value or with the test process.
 pub struct Detector {
-    state: TempDir,
+    state: PathBuf,
     warden: Mutex<Warden>,
     said: Arc<Said>,
 }
@@ -46,20 +45,25 @@ impl Detector {
     /// # Errors
     /// If it is not ready in time, with what it said.
     pub fn start(engine: &Engine) -> Result<Self> {
-        Self::start_on(&engine.socket())
+        let directory = run_directory()?;
+        let state = directory.join("state");
+        Self::launch(&engine.socket(), directory, state)
     }
 
-    /// Starts a detector on an engine's socket and waits until it is ready.
+    /// Starts a detector on an engine's socket and a state directory that outlives it.
     ///
     /// # Errors
     /// If it is not ready in time, with what it said.
-    pub fn start_on(socket: &Path) -> Result<Self> {
-        let state = tempfile::Builder::new().prefix("ed-state-").tempdir()?;
-        let pid_file = state.path().join("warden.pid");
-        let mut command = Warden::over(&detector_binary()?, &pid_file, None)?;
+    pub fn start_on(socket: &Path, state: &Path) -> Result<Self> {
+        Self::launch(socket, run_directory()?, state.to_owned())
+    }
+
+    fn launch(socket: &Path, directory: PathBuf, state: PathBuf) -> Result<Self> {
+        let pid_file = directory.join("pid");
+        let mut command = Warden::over(&detector_binary()?, &pid_file, Some(&directory))?;
         command
             .args(["run", "--output", "json", "--state-dir"])
-            .arg(state.path());
+            .arg(&state);
         command
             .arg("--engine")
             .arg(socket)
@@ -80,7 +84,7 @@ impl Detector {
     /// Its state directory.
     #[must_use]
     pub fn state(&self) -> &Path {
-        self.state.path()
+        &self.state
     }
 
     fn await_ready(&self) -> Result<()> {
@@ -171,7 +175,9 @@ impl Detector {
         account + &self.errors()
     }
 
-    fn errors(&self) -> String {
+    /// What it wrote to standard error so far.
+    #[must_use]
+    pub fn errors(&self) -> String {
         format!("\nstandard error:\n{}", lock(&self.said.errors))
     }
 
@@ -249,6 +255,11 @@ impl Said {
 /// A test that panics leaves nothing half-written behind these locks.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds the pid and, by default, the state; the warden removes it.
+fn run_directory() -> Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix("ed-").tempdir()?.keep())
 }
 
 /// The detector under test: `ESCAPE_DETECTOR` names it, else the workspace's release build.

@@ -1,9 +1,11 @@
 //! A command that ends with the tests, however they end.
 
-use std::path::Path;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rustix::process::Pid;
 
 use crate::workspace;
@@ -11,7 +13,7 @@ use crate::workspace;
 /// A running command under its warden. Dropping it ends the command.
 pub(crate) struct Warden {
     process: Child,
-    pid_file: std::path::PathBuf,
+    pid_file: PathBuf,
 }
 
 impl Warden {

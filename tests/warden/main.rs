@@ -41,7 +41,10 @@ fn watch(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitStatus> {
         .stdin(Stdio::null())
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
-    std::fs::write(&pid_file, child.id().to_string())?;
+    // Whole at once: the tests wait for the file and read it.
+    let draft = Path::new(&pid_file).with_extension("draft");
+    std::fs::write(&draft, child.id().to_string())?;
+    std::fs::rename(draft, &pid_file)?;
     let status = until_input_ends(&mut child, Path::new(&pid_file))?;
     if directory != "-" {
         remove(&PathBuf::from(directory))?;

@@ -1,5 +1,7 @@
 //! A storm of calls that fail, to hide one that does not.
 
+use std::ops::Range;
+
 use libc::c_long;
 
 use crate::call::call;
@@ -57,14 +59,18 @@ impl Storm {
         }
     }
 
+    /// The calls of one turn, by their numbers.
+    fn share(self, turn: u32) -> Range<u32> {
+        let until = |turn| (u64::from(self.calls) * turn / u64::from(self.processes)) as u32;
+        until(turn.into())..until(u64::from(turn) + 1)
+    }
+
     /// True if every call failed and the act in the middle could be made.
     fn turn(self, turn: u32, middle: &[String]) -> bool {
-        let calls = self.calls / self.processes;
-        let act_before = (turn == self.processes / 2).then_some(calls / 2);
-        (0..calls).all(|n| {
+        self.share(turn).all(|n| {
             let acted =
-                act_before != Some(n) || middle.is_empty() || crate::perform_all(middle).is_ok();
-            acted && self.fails(turn.wrapping_mul(calls).wrapping_add(n))
+                n != self.calls / 2 || middle.is_empty() || crate::perform_all(middle).is_ok();
+            acted && self.fails(n)
         })
     }
 
