@@ -34,16 +34,19 @@ impl Warden {
     /// Starts it, in a process group of its own, so that an interrupt at the terminal leaves it
     /// alive to clean up.
     pub(crate) fn start(mut command: Command, pid_file: &Path) -> Result<Self> {
-        use std::os::unix::process::CommandExt;
         let process = command
             .stdin(Stdio::piped())
             .process_group(0)
             .spawn()
             .context("cannot start the warden that cargo builds with the tests")?;
-        Ok(Self {
-            process,
-            pid_file: pid_file.to_owned(),
-        })
+        let pid_file = pid_file.to_owned();
+        let mut warden = Self { process, pid_file };
+        while !warden.pid_file.exists() {
+            let ended = warden.process.try_wait()?;
+            ensure!(ended.is_none(), "{command:?} did not start: {ended:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(warden)
     }
 
     pub(crate) fn process(&mut self) -> &mut Child {
