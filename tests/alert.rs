@@ -57,6 +57,12 @@ impl Alert {
         Ok(alert)
     }
 
+    /// The whole alert as JSON, its keys in order.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        self.0.to_string()
+    }
+
     fn text(&self, pointer: &str) -> &str {
         self.0
             .pointer(pointer)

@@ -150,6 +150,12 @@ impl Detector {
         }
     }
 
+    /// All alerts so far.
+    #[must_use]
+    pub fn alerts(&self) -> Vec<Alert> {
+        lock(&self.said.alerts).clone()
+    }
+
     /// All alerts so far that this container caused.
     #[must_use]
     pub fn alerts_of(&self, container: &Container<'_>) -> Vec<Alert> {
