@@ -7,7 +7,7 @@ use tests::{Act, Attack, Ground, RENAMED, Verdict, allow};
 fn bpf_map_made_by_a_workload() -> Verdict {
     let ground = Ground::shared()?;
     let container = ground.container(&allow::ADMINISTRATION)?.with_renamed()?;
-    let attack = Attack::new("bpf map-create", "bpf", "SUCCESS");
+    let attack = Attack::new("bpf map-create", "bpf", "SUCCESS").on("bpf");
     attack.raises(KERNEL_CODE, &container, &ground.detector)?;
     attack
         .by(RENAMED)
@@ -25,7 +25,7 @@ fn kernel_code_refused_by_seccomp_is_an_attempt() -> Verdict {
         ("finit-module /bin/acts", "finit_module"),
         ("delete-module none", "delete_module"),
     ] {
-        let attack = Attack::new(words, call, "EPERM");
+        let attack = Attack::new(words, call, "EPERM").on(call);
         attack.raises(KERNEL_CODE, &container, &ground.detector)?;
         attack
             .by(RENAMED)
@@ -45,7 +45,7 @@ fn module_that_the_kernel_itself_refuses_is_an_attempt() -> Verdict {
     ] {
         // A kernel without modules has no such call; one with them finds no module in the bytes.
         let acted = container.perform(&Act::new(words))?;
-        let attack = Attack::new(words, call, acted.errno(call)?);
+        let attack = Attack::new(words, call, acted.errno(call)?).on(call);
         assert_ne!(acted.errno(call)?, "SUCCESS");
         attack.raises(KERNEL_CODE, &container, &ground.detector)?;
     }

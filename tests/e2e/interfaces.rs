@@ -194,6 +194,18 @@ fn block_device_mounted_inside() -> Verdict {
 }
 
 #[test]
+fn block_device_mounted_by_the_new_calls() -> Verdict {
+    let ground = Ground::shared()?;
+    let device = LoopDevice::attach()?;
+    let container = with_node(ground, &device)?;
+    let attack = Attack::new("new-mount ext4 /tmp/disk /mnt", "move_mount", "SUCCESS");
+    attack
+        .on("/tmp/disk")
+        .raises(DEVICE, &container, &ground.detector)?;
+    Ok(())
+}
+
+#[test]
 fn block_device_refused_by_the_device_cgroup_is_an_attempt() -> Verdict {
     let ground = Ground::shared()?;
     let container = ground.container(&[])?.with_renamed()?;

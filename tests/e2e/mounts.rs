@@ -22,10 +22,13 @@ fn every_refused_mount_call_is_an_attempt() -> Verdict {
     for (words, call) in [
         ("umount /mnt", "umount2"),
         ("new-mount tmpfs none /mnt", "fsopen"),
+        ("new-mount tmpfs none /mnt", "fsconfig"),
+        ("new-mount tmpfs none /mnt", "fsmount"),
+        ("new-mount tmpfs none /mnt", "move_mount"),
         ("open-tree /tmp /mnt", "open_tree"),
         ("pivot-root / /tmp", "pivot_root"),
     ] {
-        let attack = Attack::new(words, call, "EPERM");
+        let attack = Attack::new(words, call, "EPERM").on(call);
         attack.raises(MOUNT, &container, &ground.detector)?;
     }
     Ok(())
