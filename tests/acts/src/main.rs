@@ -1,0 +1,78 @@
+//! `acts`: performs system calls that an escape would make, one word a call, and says what the
+//! kernel answered.
+//!
+//! ```text
+//! acts [WRAPPER...] ACT ARGUMENT... [then ACT ARGUMENT...]...
+//! ```
+//!
+//! Each call prints one JSON line `{"act","result","errno"}`. The program exits 0 when it
+//! could make its calls, whatever the kernel said, and 2 when it was called wrongly. It is linked
+//! statically, so that it runs in an empty image and no library adds calls of its own.
+//!
+//! Acts joined by `then` run in one process. A wrapper stands before them and changes *who*
+//! performs them: see [`wrap`].
+
+mod call;
+mod exec;
+mod file;
+mod kernel;
+mod mount;
+mod namespace;
+mod network;
+mod privilege;
+mod storm;
+mod words;
+mod wrap;
+
+use std::process::ExitCode;
+
+use words::{Misuse, Words};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match wrap::perform(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(misuse) => {
+            eprintln!("acts: {misuse}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Performs acts joined by `then`, in order, whatever the kernel says to each.
+fn perform_all(words: &[String]) -> Result<(), Misuse> {
+    words
+        .split(|word| word == "then")
+        .try_for_each(|act| perform(&mut Words::new(act)))
+}
+
+fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let act = words.text("an act")?;
+    match act {
+        "open" => file::open(words),
+        "chdir" => file::chdir(words),
+        "fchdir" => file::fchdir(words),
+        "chroot" => file::chroot(words),
+        "pivot-root" => file::pivot_root(words),
+        "mknod-block" => file::mknod_block(words),
+        "mount" => mount::mount(words),
+        "umount" => mount::umount(words),
+        "new-mount" => mount::new_mount(words),
+        "open-tree" => mount::open_tree(words),
+        "setns" => namespace::setns(words),
+        "setns-descriptor" => namespace::setns_descriptor(words),
+        "unshare" => namespace::unshare(words),
+        "setns-storm" => storm::setns_storm(words),
+        "bpf" => kernel::bpf(words),
+        "init-module" => kernel::init_module(words),
+        "finit-module" => kernel::finit_module(words),
+        "delete-module" => kernel::delete_module(words),
+        "connect" => network::connect(words),
+        "listen" => network::listen(words),
+        "setid" => privilege::setid(words),
+        "capset" => privilege::capset(words),
+        "prctl" => privilege::prctl(words),
+        other => Err(Misuse::unknown("act", other)),
+    }?;
+    words.end()
+}

@@ -1,0 +1,93 @@
+//! A storm of calls that fail, to hide one that does not.
+
+use std::ops::Range;
+
+use libc::c_long;
+
+use crate::call::call;
+use crate::words::{Misuse, Words};
+
+/// What the calls of a storm have in common.
+#[derive(Clone, Copy)]
+struct Storm {
+    calls: u32,
+    processes: u32,
+    varied: bool,
+}
+
+/// `setns-storm CALLS PROCESSES equal|varied [ACT...]`
+///
+/// Makes the calls in so many processes, one after the other; the act is performed in the middle,
+/// by the process that storms just then. The answer tells how many calls failed.
+pub(crate) fn setns_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let storm = Storm {
+        calls: words.number("a number of calls")?,
+        processes: words.number("a number of processes")?,
+        varied: match words.text("equal or varied")? {
+            "equal" => false,
+            "varied" => true,
+            other => return Err(Misuse::unknown("kind of storm", other)),
+        },
+    };
+    let middle = words.rest();
+    let failed: u32 = (0..storm.processes)
+        .map(|turn| storm.in_child(turn, middle))
+        .sum();
+    println!("{{\"act\":\"setns-storm\",\"result\":{failed},\"errno\":\"SUCCESS\"}}");
+    Ok(())
+}
+
+impl Storm {
+    /// Runs one turn in a process of its own; the number of calls that failed there.
+    fn in_child(self, turn: u32, middle: &[String]) -> u32 {
+        // SAFETY: this process has one thread, so the child finds no lock taken.
+        match unsafe { libc::fork() } {
+            0 => {
+                let complete = self.turn(turn, middle);
+                std::process::exit(i32::from(!complete));
+            }
+            child => {
+                let mut status = -1;
+                // SAFETY: `status` is ours to write.
+                unsafe { libc::waitpid(child, &raw mut status, 0) };
+                if status == 0 {
+                    self.calls / self.processes
+                } else {
+                    0
+                }
+            }
+        }
+    }
+
+    /// The calls of one turn, by their numbers.
+    fn share(self, turn: u32) -> Range<u32> {
+        let until = |turn| (u64::from(self.calls) * turn / u64::from(self.processes)) as u32;
+        until(turn.into())..until(u64::from(turn) + 1)
+    }
+
+    /// True if every call failed and the act in the middle could be made.
+    fn turn(self, turn: u32, middle: &[String]) -> bool {
+        self.share(turn).all(|n| {
+            let acted =
+                n != self.calls / 2 || middle.is_empty() || crate::perform_all(middle).is_ok();
+            acted && self.fails(n)
+        })
+    }
+
+    /// One call on a descriptor that is not open.
+    fn fails(self, n: u32) -> bool {
+        let (descriptor, kind) = if self.varied {
+            (5_000 + n, n)
+        } else {
+            (5_000, 0)
+        };
+        // SAFETY: the call takes numbers alone.
+        unsafe {
+            call(
+                libc::SYS_setns,
+                [c_long::from(descriptor), c_long::from(kind)],
+            )
+        }
+        .failed()
+    }
+}
