@@ -2,10 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::Serialize;
+
 use super::suggest;
 
 /// Priorities of syslog, from the most urgent on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Priority {
     /// The host is unusable.
     Emergency,

@@ -42,7 +42,7 @@ pub fn render(alert: &Alert, colour: bool) -> String {
 
 fn headline(layout: &mut Layout, alert: &Alert, colour: bool) {
     let time = alert.time.strftime("%Y-%m-%d %H:%M:%S%.3fZ");
-    let priority = alert.priority.as_str().to_uppercase();
+    let priority = alert.priority.name().to_uppercase();
     let rule = escape(&alert.rule);
     let refused = match alert.outcome {
         Outcome::Done => "",

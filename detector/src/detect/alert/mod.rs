@@ -13,11 +13,10 @@ use serde_json::{Map, Value};
 
 mod fingerprint;
 mod json;
-mod priority;
 mod uid;
 
 pub use fingerprint::{Fingerprint, Identity};
-pub use priority::{Priority, UnknownPriority};
+pub use crate::rules::Priority;
 pub use uid::AlertUid;
 
 /// One match of one rule.
