@@ -1,2 +1,12 @@
-//! `escape-detector`: parses the command line and calls the library.
-fn main() {}
+//! `escape-detector`: parses the command line, calls the library, and says what went wrong.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use detector::cli::{self, Cli};
+use detector::live::Live;
+
+fn main() -> ExitCode {
+    cli::exit_code(Cli::parse().execute::<Live>())
+}

@@ -39,7 +39,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn is_empty(&self) -> bool {
+    /// Whether it holds no records.
+    pub fn is_empty(&self) -> bool {
         self.life_cycle.is_empty() && self.alarm.is_empty() && self.volume.is_empty()
     }
 }

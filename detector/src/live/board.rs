@@ -1,0 +1,72 @@
+//! What `status` shows, from what sensor and pipeline counted.
+
+use crate::control::{Container, Engine, EventCounts, Hook, Status};
+use crate::event::Kind;
+use crate::pipeline::Report;
+use crate::sensor::{self, counters::Counters};
+
+/// How much of a container is looked at; every container is watched the same for now.
+const LEVEL: &str = "operations";
+
+/// What is counted for `status`.
+pub(super) struct Account {
+    hooks: Vec<Hook>,
+    counters: Counters,
+}
+
+impl Account {
+    pub(super) fn new(hooks: &[sensor::Hook], counters: Counters) -> Self {
+        let hooks = hooks.iter().map(|hook| Hook {
+            name: hook.name.clone(),
+            attached: hook.attached,
+            reason: hook.reason.clone(),
+        });
+        Self { hooks: hooks.collect(), counters }
+    }
+
+    /// Writes how things stand. What cannot be read stays as it was, and is said in the log.
+    pub(super) fn write(&self, report: &Report, status: &mut Status) {
+        status.hooks.clone_from(&self.hooks);
+        status.containers = report.containers.iter().map(container).collect();
+        status.engines = report.engines.iter().map(engine).collect();
+        match self.counters.read() {
+            Ok(counted) => {
+                status.suppressed = counted.acts.values().map(|acts| acts.suppressed).sum();
+                status.events = Kind::ALL
+                    .iter()
+                    .filter_map(|kind| {
+                        let acts = counted.acts.get(kind)?;
+                        let matched = report.matched.get(kind).copied().unwrap_or_default();
+                        let counts =
+                            EventCounts { seen: acts.seen, filtered: acts.filtered, matched };
+                        Some((kind.name().to_owned(), counts))
+                    })
+                    .collect();
+                status.dropped.clear();
+                for ((lane, cause), count) in &counted.drops {
+                    let causes = status.dropped.entry(lane.name().to_owned()).or_default();
+                    causes.insert(cause.name().to_owned(), *count);
+                }
+            }
+            Err(error) => tracing::warn!("the sensor's counters cannot be read: {error}"),
+        }
+        add_own(report, status);
+    }
+}
+
+/// Losses on our own side, beside those of the sensor.
+fn add_own(report: &Report, status: &mut Status) {
+    let own = [("unread", report.unread), ("evicted", report.evicted)];
+    for (cause, count) in own.into_iter().filter(|(_, count)| *count != 0) {
+        let causes = status.dropped.entry("detector".to_owned()).or_default();
+        causes.insert(cause.to_owned(), count);
+    }
+}
+
+fn container(report: &crate::pipeline::ContainerReport) -> Container {
+    Container { id: report.id.clone(), name: report.name.clone(), level: LEVEL.to_owned() }
+}
+
+fn engine(report: &crate::pipeline::EngineReport) -> Engine {
+    Engine { socket: report.socket.clone(), up: report.up, reason: report.reason.clone() }
+}
