@@ -2,6 +2,8 @@
 //!
 //! One module per room; `docs/architecture.md` draws the house and says which room may use which.
 
+pub mod cli;
+pub mod control;
 pub mod detect;
 pub mod event;
 pub mod host;

@@ -1,0 +1,167 @@
+//! The command line: one file per command.
+//!
+//! Exit codes: 0 when done, 1 on failure, 2 when the command line itself is wrong. Alerts and
+//! answers go to standard output, everything else to standard error; an error is printed in one
+//! place, as one line with its causes. What the commands start stands behind [`Detector`], so that
+//! this room knows nothing of kernels.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+mod detector;
+mod logging;
+mod place;
+mod privilege;
+mod report;
+mod rules;
+mod run;
+mod status;
+mod terminal;
+
+pub use detector::{Detector, Prepared};
+pub use place::Place;
+pub use run::RunOptions;
+
+/// What the command line says.
+#[derive(Debug, Parser)]
+#[command(
+    name = "escape-detector",
+    version,
+    about = "Detects AI-agent containers that break out of their box",
+    long_about = "Detects AI-agent containers that break out of their box.\n\n\
+        Kernel programs see what the processes of every container on this host really do; rules \
+        say what they must not. A match is an alert within a moment, also where the kernel refused \
+        the act.",
+    after_help = EXAMPLES,
+    max_term_width = 100,
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo escape-detector run                       watch every container on this host
+  sudo escape-detector run --output json         one JSON object a line, in Falco's form
+  sudo escape-detector status --wait 30          wait until the detector is ready
+  escape-detector rules check --rules my.yaml    check rules without starting
+
+Environment:
+  ESCAPE_DETECTOR_LOG   what to log: error, warn, info, debug, or a filter such as detector=debug
+  DOCKER_HOST           the engine's socket where no --engine is given, as unix:///PATH
+  NO_COLOR              no colour, even on a terminal";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the containers of this host, and raise alerts
+    Run(RunOptions),
+    /// Ask a running detector what it sees, and whether it misses anything
+    Status(status::StatusOptions),
+    /// Work on rules
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+}
+
+/// The form of what goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+impl Cli {
+    /// Does what the command line says, with this detector.
+    ///
+    /// # Errors
+    /// With everything that went wrong, for [`exit_code`] to print.
+    pub fn execute<D: Detector>(self) -> anyhow::Result<()> {
+        logging::start(self.command.is_run())?;
+        match self.command {
+            Command::Run(options) => run::run::<D>(options),
+            Command::Status(options) => status::status(&options),
+            Command::Rules(command) => rules::rules::<D>(&command),
+        }
+    }
+}
+
+impl Command {
+    const fn is_run(&self) -> bool {
+        matches!(self, Self::Run(_))
+    }
+}
+
+/// Prints an error with its causes, and chooses the exit code.
+///
+/// The causes stand on one line whatever `RUST_BACKTRACE` says: this is for people.
+#[must_use]
+pub fn exit_code(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&format!("escape-detector: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_examples_of_the_help_are_right() {
+        let examples = EXAMPLES.lines().filter_map(|line| {
+            let start = line.find("escape-detector ")?;
+            line.get(start..)?.split("   ").next()
+        });
+        let examples: Vec<_> = examples.collect();
+        assert_eq!(examples.len(), 4);
+        for example in examples {
+            parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
+        }
+    }
+
+    #[test]
+    fn usage_errors_have_code_two_and_help_none() {
+        for line in [
+            "escape-detector",
+            "escape-detector dance",
+            "escape-detector run --output xml",
+            "escape-detector run --engine tcp://10.0.0.1:2375",
+            "escape-detector status --wait soon",
+            "escape-detector rules",
+        ] {
+            let error = parse(line).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+        let help = parse("escape-detector --help").unwrap_err();
+        assert_eq!((help.kind(), help.exit_code()), (ErrorKind::DisplayHelp, 0));
+        let version = parse("escape-detector --version").unwrap_err();
+        assert!(version.to_string().contains(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[test]
+    fn errors_become_the_failure_code() {
+        let failed = exit_code(Err(anyhow::anyhow!("cause").context("what was tried")));
+        assert_eq!(format!("{failed:?}"), format!("{:?}", ExitCode::FAILURE));
+        let done = exit_code(Ok(()));
+        assert_eq!(format!("{done:?}"), format!("{:?}", ExitCode::SUCCESS));
+    }
+}

@@ -1,0 +1,238 @@
+//! A status as a person reads it: first whether all is well, then what and how much.
+//!
+//! Names come from containers and engines, so every one of them is escaped.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::control::{Container, Engine, EventCounts, Hook, Status};
+use crate::sinks::escape::escape;
+use crate::sinks::layout::{Layout, clip};
+
+/// Characters of a name in a table.
+const LONGEST_NAME: usize = 40;
+
+/// The status as text.
+pub(super) fn render(status: &Status, colour: bool) -> String {
+    let mut report = Layout::default();
+    report.line(&headline(status, colour));
+    losses(&mut report, status);
+    hooks(&mut report, &status.hooks);
+    engines(&mut report, &status.engines);
+    containers(&mut report, &status.containers);
+    report.row("alerts", &alerts(status));
+    events(&mut report, status);
+    report.finish()
+}
+
+fn headline(status: &Status, colour: bool) -> String {
+    let (paint, word) = match status.ready {
+        true => ("\x1b[1;32m", "ready"),
+        false => ("\x1b[1;33m", "not ready"),
+    };
+    let word = match colour {
+        true => format!("{paint}{word}\x1b[0m"),
+        false => word.to_owned(),
+    };
+    let mut line = format!(
+        "{word}, version {}, up {}",
+        escape(&status.version),
+        uptime(Duration::from_secs(status.uptime_seconds))
+    );
+    if let Some(reason) = &status.waiting_for {
+        // Infallible, as every write to a String.
+        let _ = write!(line, ", waits for: {}", escape(reason));
+    }
+    line
+}
+
+/// `3 d 4 h`, `2 h 5 min`, `40 s`: the two greatest units.
+fn uptime(up: Duration) -> String {
+    let seconds = up.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
+fn losses(report: &mut Layout, status: &Status) {
+    let mut lost = Vec::new();
+    for (lane, causes) in &status.dropped {
+        for (cause, count) in causes.iter().filter(|(_, count)| **count > 0) {
+            lost.push(format!(
+                "{count} of lane {} ({})",
+                escape(lane),
+                escape(cause)
+            ));
+        }
+    }
+    let lost = match lost.is_empty() {
+        true => "nothing".to_owned(),
+        false => lost.join(", "),
+    };
+    report.row("lost", &lost);
+    if status.suppressed > 0 {
+        report.row(
+            "suppressed",
+            &format!("{} records over budget", status.suppressed),
+        );
+    }
+}
+
+fn hooks(report: &mut Layout, hooks: &[Hook]) {
+    let attached = hooks.iter().filter(|hook| hook.attached).count();
+    report.row("hooks", &format!("{attached} of {} attached", hooks.len()));
+    for hook in hooks.iter().filter(|hook| !hook.attached) {
+        let reason = hook.reason.as_deref().unwrap_or("no reason given");
+        report.row(
+            "",
+            &format!("{} is off: {}", name(&hook.name), escape(reason)),
+        );
+    }
+}
+
+fn engines(report: &mut Layout, engines: &[Engine]) {
+    let mut label = "engines";
+    for engine in engines {
+        let state = match (engine.up, &engine.reason) {
+            (true, _) => "answers".to_owned(),
+            (false, None) => "does not answer".to_owned(),
+            (false, Some(reason)) => format!("does not answer: {}", escape(reason)),
+        };
+        report.row(label, &format!("{} {state}", escape(&engine.socket)));
+        label = "";
+    }
+    report.row_of("engines", if engines.is_empty() { "none" } else { "" });
+}
+
+fn containers(report: &mut Layout, containers: &[Container]) {
+    report.row("containers", &format!("{} watched", containers.len()));
+    for container in containers {
+        let id: String = container.id.chars().take(12).collect();
+        let called = container.name.as_deref().map_or_else(String::new, name);
+        let level = escape(&container.level);
+        report.row("", &format!("{}  {level}  {called}", escape(&id)));
+    }
+}
+
+fn alerts(status: &Status) -> String {
+    match status.alerts_unwritten {
+        0 => status.alerts.to_string(),
+        unwritten => format!(
+            "{}, of which {unwritten} are not in alerts.jsonl: make room on its disk",
+            status.alerts
+        ),
+    }
+}
+
+/// A table, its columns as wide as its longest type.
+fn events(report: &mut Layout, status: &Status) {
+    if status.events.is_empty() {
+        return;
+    }
+    let rows: Vec<_> = status
+        .events
+        .iter()
+        .map(|(kind, counts)| (name(kind), counts))
+        .collect();
+    let width = rows
+        .iter()
+        .map(|(kind, _)| kind.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    report.line(&format!(
+        "  {:<width$} {:>14} {:>14} {:>10}",
+        "event", "seen", "filtered", "matched"
+    ));
+    for (kind, counts) in rows {
+        let EventCounts {
+            seen,
+            filtered,
+            matched,
+        } = counts;
+        report.line(&format!(
+            "  {kind:<width$} {seen:>14} {filtered:>14} {matched:>10}"
+        ));
+    }
+}
+
+fn name(text: &str) -> String {
+    clip(&escape(text), LONGEST_NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::sample_status;
+    use crate::sinks::escape::is_harmless;
+
+    #[test]
+    fn a_status_reads_well() {
+        let expected = "\
+ready, version 0.1.0, up 1 h 2 min
+  lost       7 of lane volume (full)
+  suppressed 5 records over budget
+  hooks      1 of 2 attached
+             inet_sock_set_state is off: this kernel lacks it
+  engines    /run/docker.sock does not answer: connection refused
+  containers 1 watched
+             3f4e8a1b2c3d  rules  claw-1
+  alerts     4, of which 1 are not in alerts.jsonl: make room on its disk
+  event            seen       filtered    matched
+  mount              12              0          1
+  openat          90000          88000          3
+
+";
+        assert_eq!(render(&sample_status(), false), expected);
+    }
+
+    #[test]
+    fn an_empty_status_reads_well_too() {
+        let text = render(&Status::default(), false);
+        assert!(text.starts_with("not ready, version"), "{text}");
+        assert!(
+            text.contains("lost       nothing\n") && text.contains("engines    none\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn uptime_has_two_units() {
+        let cases = [
+            (59, "59 s"),
+            (61, "1 min"),
+            (3_600, "1 h 0 min"),
+            (90_000, "1 d 1 h"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(uptime(Duration::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn no_name_reaches_the_terminal_raw() {
+        let bad = "\x1b[2J\u{202e}\n".repeat(40);
+        let mut status = sample_status();
+        status.version = bad.clone();
+        status.waiting_for = Some(bad.clone());
+        status.hooks[1].name = bad.clone();
+        status.hooks[1].reason = Some(bad.clone());
+        status.containers[0].name = Some(bad.clone());
+        status.containers[0].id = bad.clone();
+        status.containers[0].level = bad.clone();
+        status.engines[0].socket = bad.clone();
+        status.engines[0].reason = Some(bad.clone());
+        status.events.insert(bad.clone(), EventCounts::default());
+        status.dropped.insert(bad.clone(), [(bad, 1)].into());
+        let text = render(&status, false);
+        assert!(
+            text.chars()
+                .all(|c| c == '\n' || is_harmless(c) || c == '…'),
+            "{text}"
+        );
+    }
+}

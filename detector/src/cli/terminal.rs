@@ -1,0 +1,29 @@
+//! Colour or none, and printing what people read.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use crate::sinks::escape::escape_message;
+
+/// Whether text for this stream may be coloured: on a terminal that can, unless the user forbids.
+#[must_use]
+pub(super) fn coloured(stream: &impl IsTerminal) -> bool {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let forbidden = variable("NO_COLOR").is_some();
+    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    stream.is_terminal() && !forbidden && !dumb
+}
+
+/// Prints an answer. A reader who has seen enough and went away is no error.
+pub(super) fn answer(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Prints an error. It may quote what a container or a stranger's file said.
+pub(super) fn complain(message: &str) {
+    // Where standard error is gone too, nobody is left to tell.
+    let _ = writeln!(io::stderr().lock(), "{}", escape_message(message));
+}

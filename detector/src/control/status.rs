@@ -1,0 +1,179 @@
+//! What a detector says of itself.
+//!
+//! A client reads the status of an older or newer detector: what is missing is empty, what is
+//! unknown is left out. So counts and names only, and no closed choices.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The state of a detector at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Status {
+    /// Every hook that must be is attached, and what ran before is known: from here on, nothing
+    /// goes unseen without being counted.
+    pub ready: bool,
+    /// What it is doing until it is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<String>,
+    /// The sensor's hooks.
+    pub hooks: Vec<Hook>,
+    /// The containers that it watches.
+    pub containers: Vec<Container>,
+    /// Events by type.
+    pub events: BTreeMap<String, EventCounts>,
+    /// Lost records by lane and cause.
+    pub dropped: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Records that budgets of the alarm lane held back: each equal to one that was sent, or one of
+    /// too many.
+    pub suppressed: u64,
+    /// Its version.
+    pub version: String,
+    /// Since when it runs.
+    pub uptime_seconds: u64,
+    /// The container engines that it asks for names.
+    pub engines: Vec<Engine>,
+    /// Alerts since its start.
+    pub alerts: u64,
+    /// Alerts that `alerts.jsonl` lacks, because its disk took none.
+    pub alerts_unwritten: u64,
+}
+
+/// A place in the kernel where the sensor listens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Hook {
+    /// Its name.
+    pub name: String,
+    /// Whether it listens there.
+    pub attached: bool,
+    /// If not, why.
+    pub reason: Option<String>,
+}
+
+/// A watched container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Container {
+    /// The engine's whole id.
+    pub id: String,
+    /// Its name, where an engine told.
+    pub name: Option<String>,
+    /// How much of what it does is looked at.
+    pub level: String,
+}
+
+/// Events of one type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventCounts {
+    /// Reached the sensor.
+    pub seen: u64,
+    /// Of no interest to anybody.
+    pub filtered: u64,
+    /// Matched a rule.
+    pub matched: u64,
+}
+
+/// A container engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Engine {
+    /// Where it listens.
+    pub socket: String,
+    /// Whether it answers.
+    pub up: bool,
+    /// If not, why.
+    pub reason: Option<String>,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The status of a detector that has seen something.
+    pub(crate) fn sample() -> Status {
+        let hook = |name: &str, reason: Option<&str>| Hook {
+            name: name.into(),
+            attached: reason.is_none(),
+            reason: reason.map(String::from),
+        };
+        Status {
+            ready: true,
+            waiting_for: None,
+            hooks: vec![
+                hook("sys_exit", None),
+                hook("inet_sock_set_state", Some("this kernel lacks it")),
+            ],
+            containers: vec![Container {
+                id: "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7".into(),
+                name: Some("claw-1".into()),
+                level: "rules".into(),
+            }],
+            events: [("mount", 12, 0, 1), ("openat", 90_000, 88_000, 3)]
+                .into_iter()
+                .map(|(name, seen, filtered, matched)| {
+                    let counts = EventCounts {
+                        seen,
+                        filtered,
+                        matched,
+                    };
+                    (name.to_owned(), counts)
+                })
+                .collect(),
+            dropped: [("volume".to_owned(), [("full".to_owned(), 7)].into())].into(),
+            suppressed: 5,
+            version: "0.1.0".into(),
+            uptime_seconds: 3_725,
+            engines: vec![Engine {
+                socket: "/run/docker.sock".into(),
+                up: false,
+                reason: Some("connection refused".into()),
+            }],
+            alerts: 4,
+            alerts_unwritten: 1,
+        }
+    }
+
+    #[test]
+    fn the_json_has_the_promised_shape() {
+        let status = serde_json::to_value(sample()).unwrap();
+        assert_eq!(status["ready"], true);
+        assert_eq!(
+            status["hooks"][0],
+            json!({"name": "sys_exit", "attached": true, "reason": null})
+        );
+        assert_eq!(status["containers"][0]["level"], "rules");
+        assert_eq!(
+            status["events"]["mount"],
+            json!({"seen": 12, "filtered": 0, "matched": 1})
+        );
+        assert_eq!(status["dropped"]["volume"]["full"], 7);
+        assert_eq!(status["suppressed"], 5);
+        assert_eq!(status["engines"][0]["up"], false);
+        assert_eq!(status["alerts_unwritten"], 1);
+        assert_eq!(status.get("waiting_for"), None);
+    }
+
+    #[test]
+    fn other_versions_are_read() {
+        let status: Status = serde_json::from_value(json!({
+            "ready": true,
+            "containers": [{"id": "x", "level": "opaque", "colour": "red"}],
+            "moon": "full",
+        }))
+        .unwrap();
+        assert!(status.ready);
+        assert_eq!(status.containers[0].level, "opaque");
+        assert_eq!(status.suppressed, 0);
+        let same: Status = serde_json::from_value(serde_json::to_value(sample()).unwrap()).unwrap();
+        assert_eq!(same, sample());
+        assert_eq!(
+            serde_json::to_value(same).unwrap().get("moon"),
+            None::<&Value>
+        );
+    }
+}
