@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anyhow::Context;
+use anyhow::anyhow;
 use tracing_subscriber::EnvFilter;
 
 use super::terminal::coloured;
@@ -23,7 +23,7 @@ pub(super) fn start(is_run: bool) -> anyhow::Result<()> {
         .with_target(false)
         .with_env_filter(filter)
         .try_init()
-        .map_err(|error| anyhow::anyhow!("logging cannot start: {error}"))
+        .map_err(|error| anyhow!("logging cannot start: {error}"))
 }
 
 fn filter(wish: &str) -> anyhow::Result<EnvFilter> {

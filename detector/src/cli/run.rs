@@ -65,6 +65,11 @@ pub(super) fn run<D: Detector>(options: RunOptions) -> anyhow::Result<()> {
     let rules = D::load_rules(&options.rules)?;
     privilege::check()?;
     let ready = Ready::open(&options)?;
+    let stop = ready.prepared.stop.clone();
+    ready
+        .server
+        .pass_signals_on(stop)
+        .context("cannot listen for signals")?;
     let detected = D::detect(rules, &ready.prepared);
     ready.end();
     detected
@@ -89,7 +94,7 @@ impl Ready {
             Delivery::start(sinks, Arc::clone(&tally)).context("no thread for alerts")?;
         let board = Arc::new(Board::new(tally));
         let stop = Stop::new().context("no descriptor for the end")?;
-        let server = Server::start(bound, Arc::clone(&board), stop.clone())
+        let server = Server::start(bound, Arc::clone(&board))
             .context("cannot answer on the control socket")?;
         let prepared = Prepared {
             alerts: delivery.queue(),

@@ -135,7 +135,7 @@ mod tests {
         let board = Arc::new(Board::new(Arc::default()));
         board.update(|status| *status = sample());
         let bound = Bound::bind(&path).unwrap();
-        let server = Server::start_with(bound, board, None, PATIENCE).unwrap();
+        let server = Server::start(bound, board).unwrap();
         let told = status(&path, PATIENCE).unwrap();
         assert_eq!(told.containers, sample().containers);
         assert_eq!(told.events, sample().events);

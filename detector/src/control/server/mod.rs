@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
@@ -29,35 +29,28 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A server at work.
 #[derive(Debug)]
 pub struct Server {
+    handle: Handle,
     end: oneshot::Sender<()>,
     thread: JoinHandle<()>,
     _name: Name,
 }
 
 impl Server {
-    /// Answers with what stands on the board, and turns signals into the wish to stop.
+    /// Answers with what stands on the board.
     ///
     /// # Errors
-    /// If the system gives no thread, descriptor or signal.
-    pub fn start(bound: Bound, board: Arc<Board>, stop: Stop) -> io::Result<Self> {
-        Self::start_with(bound, board, Some(stop), PATIENCE)
+    /// If the system gives no thread or descriptor.
+    pub fn start(bound: Bound, board: Arc<Board>) -> io::Result<Self> {
+        Self::start_with(bound, board, PATIENCE)
     }
 
-    /// The same, where signals are somebody else's matter or patience is short.
-    pub(super) fn start_with(
-        bound: Bound,
-        board: Arc<Board>,
-        stop: Option<Stop>,
-        patience: Duration,
-    ) -> io::Result<Self> {
+    fn start_with(bound: Bound, board: Arc<Board>, patience: Duration) -> io::Result<Self> {
         let Bound { listener, name } = bound;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let inside = runtime.enter();
         let listener = UnixListener::from_std(listener)?;
-        if let Some(stop) = stop {
-            runtime.spawn(Signals::listen()?.pass_on(stop));
-        }
         drop(inside);
+        let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
         let serving = Serving {
             board,
@@ -68,10 +61,22 @@ impl Server {
             .name("control".into())
             .spawn(move || run(&runtime, serving, &listener, ended))?;
         Ok(Self {
+            handle,
             end,
             thread,
             _name: name,
         })
+    }
+
+    /// From here on SIGTERM and SIGINT no longer end the process: the first becomes this wish, the
+    /// second ends it at once.
+    ///
+    /// # Errors
+    /// If the system gives no signal.
+    pub fn pass_signals_on(&self, stop: Stop) -> io::Result<()> {
+        let _inside = self.handle.enter();
+        self.handle.spawn(Signals::listen()?.pass_on(stop));
+        Ok(())
     }
 
     /// Ends; clients that are being served are cut off, and the socket's name is removed.

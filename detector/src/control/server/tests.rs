@@ -19,7 +19,7 @@ fn serve(patience: Duration) -> Place {
     let path = SocketPath::new(directory.path().join("control.sock")).unwrap();
     let board = Arc::new(Board::new(Arc::default()));
     let bound = Bound::bind(&path).unwrap();
-    let server = Server::start_with(bound, Arc::clone(&board), None, patience).unwrap();
+    let server = Server::start_with(bound, Arc::clone(&board), patience).unwrap();
     Place {
         _directory: directory,
         path,

@@ -16,8 +16,10 @@ mod json;
 mod uid;
 
 pub use fingerprint::{Fingerprint, Identity};
-pub use crate::rules::Priority;
 pub use uid::AlertUid;
+
+pub use crate::host::attribution::Attributed;
+pub use crate::rules::Priority;
 
 /// One match of one rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,15 +124,6 @@ pub struct Container {
     pub image: Option<String>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-}
-
-/// A value and the witness for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attributed {
-    /// What was said.
-    pub value: String,
-    /// Who said it, such as `label NAME` or `env NAME`.
-    pub source: String,
 }
 
 #[cfg(test)]
