@@ -21,8 +21,12 @@ mod path;
 mod privilege;
 mod process;
 pub mod render;
+#[cfg(test)]
+pub mod sample;
 mod section;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 
