@@ -132,10 +132,6 @@ impl Phase {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most events are of the large kinds"
-)]
 pub enum Body {
     /// A process was there before the sensor.
     Alive(Process),

@@ -50,7 +50,7 @@ impl Value<'_> {
             Self::Absent => return None,
             Self::Text(text) => return Some(Cow::Borrowed(text)),
             Self::Number(number) => number.to_string(),
-            Self::Mode(mode) => format!("{mode:#05o}").replacen("0o", "0", 1),
+            Self::Mode(mode) => format!("0{mode:03o}"),
             Self::Named { number, render } => render(*number),
             Self::Result(result) if result.is_error() => result.to_string(),
             Self::Result(result) => result.0.to_string(),
