@@ -65,3 +65,38 @@ impl Suppressed {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_names_task_or_container() {
+        let key = BudgetKey {
+            tgid: 7,
+            kind: Kind::Mount as u32,
+            outcome: -1,
+            object: 0,
+            cgroup: 9,
+        };
+        let task = Suppressed::new(&key, 12).unwrap();
+        assert_eq!(
+            (task.kind, task.tgid, task.count),
+            (Kind::Mount, Some(Tgid(7)), 12)
+        );
+        assert_eq!((task.cgroup, task.object), (CgroupId(9), None));
+        assert_eq!(task.outcome.to_string(), "EPERM");
+        let container = Suppressed::new(&BudgetKey { tgid: 0, ..key }, 1).unwrap();
+        assert_eq!(container.tgid, None);
+        assert_eq!(
+            Suppressed::new(
+                &BudgetKey {
+                    kind: 70_000,
+                    ..key
+                },
+                1
+            ),
+            None
+        );
+    }
+}

@@ -21,8 +21,12 @@ mod path;
 mod privilege;
 mod process;
 pub mod render;
+#[cfg(test)]
+pub mod sample;
 mod section;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 
@@ -128,10 +132,6 @@ impl Phase {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most events are of the large kinds"
-)]
 pub enum Body {
     /// A process was there before the sensor.
     Alive(Process),

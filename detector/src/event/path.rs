@@ -194,3 +194,112 @@ fn absolute(base: &[u8], name: &[u8]) -> Vec<u8> {
         joined
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample::path_section;
+    use super::super::text::Extent;
+    use super::*;
+
+    fn resolved(end: WalkEnd, runs: [&[&[u8]]; 3]) -> ResolvedPath {
+        ResolvedPath::new(Tag::Path, path_section(end, runs).into()).unwrap()
+    }
+
+    fn claimed(base: Option<&ResolvedPath>, name: &'static [u8]) -> Option<String> {
+        let text = Text {
+            bytes: Bytes::from_static(name),
+            extent: Extent::Whole,
+        };
+        let named = Named::claimed(base, &text)?;
+        assert_eq!(named.truth, Truth::Claim);
+        Some(String::from_utf8(named.path).unwrap())
+    }
+
+    /// Names as a file system may hold them.
+    fn names() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let byte = any::<u8>().prop_filter("no part of a name", |byte| !matches!(byte, 0 | b'/'));
+        proptest::collection::vec(proptest::collection::vec(byte, 1..20), 0..8)
+    }
+
+    fn path_of(names: &[&[u8]]) -> Vec<u8> {
+        let path = names
+            .iter()
+            .flat_map(|name| [b"/", *name].concat())
+            .collect::<Vec<u8>>();
+        if path.is_empty() { b"/".to_vec() } else { path }
+    }
+
+    proptest! {
+        #[test]
+        fn names_climbed_are_read_back(
+            inside in names(), mount_root in names(), above in names(), top in any::<bool>(),
+        ) {
+            let end = if top { WalkEnd::Top } else { WalkEnd::Root };
+            let [inside, mount_root, above] = [&inside, &mount_root, &above]
+                .map(|names| names.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            let path = resolved(end, [&inside, &mount_root, &above]);
+            prop_assert_eq!(path.visible(), path_of(&[above, inside.clone()].concat()));
+            prop_assert_eq!(path.in_filesystem(), path_of(&[mount_root.clone(), inside].concat()));
+            prop_assert_eq!(path.mount_root(), path_of(&mount_root));
+            prop_assert_eq!(path.end(), end);
+        }
+
+        #[test]
+        fn any_name_is_made_absolute(base in names(), name in proptest::collection::vec(any::<u8>(), 1..60)) {
+            let base: Vec<_> = base.iter().map(Vec::as_slice).collect();
+            let path = absolute(&path_of(&base), &name);
+            prop_assert!(path.starts_with(b"/"));
+            let parts: Vec<_> = path[1..].split(|byte| *byte == b'/').collect();
+            let clean = |part: &&[u8]| !matches!(*part, b"." | b".." | b"");
+            prop_assert!(path == b"/" || parts.iter().all(clean), "{:?}", path);
+        }
+    }
+
+    #[test]
+    fn a_path_that_was_cut_is_not_taken_for_an_absolute_one() {
+        let cut = resolved(WalkEnd::Truncated, [&[b"etc", b"shadow"], &[], &[]]);
+        assert_eq!(cut.visible(), b".../etc/shadow");
+        assert_eq!(cut.in_filesystem(), b".../etc/shadow");
+        let above = resolved(WalkEnd::Unreadable, [&[b"shadow"], &[b"etc"], &[b"x"]]);
+        assert_eq!(above.visible(), b".../x/shadow");
+        assert_eq!(
+            above.in_filesystem(),
+            b"/etc/shadow",
+            "the climb had left the mount"
+        );
+        let nothing = resolved(WalkEnd::Truncated, [&[], &[], &[]]);
+        assert_eq!(nothing.visible(), b"...");
+    }
+
+    #[test]
+    fn what_has_no_name_is_told_without() {
+        let memfd = resolved(WalkEnd::Disconnected, [&[], &[], &[]]);
+        assert!(memfd.is_nameless());
+        assert_eq!(memfd.visible(), b"");
+        assert_eq!(Named::resolved(&memfd), None);
+        let outside = resolved(WalkEnd::Disconnected, [&[b"etc"], &[], &[]]);
+        assert_eq!(Named::resolved(&outside).unwrap().path, b"/etc");
+    }
+
+    #[test]
+    fn claims_are_made_absolute_by_their_words() {
+        let base = resolved(WalkEnd::Root, [&[b"srv", b"app"], &[], &[]]);
+        let claimed_from = |name| claimed(Some(&base), name).unwrap();
+        assert_eq!(claimed_from(b"x"), "/srv/app/x");
+        assert_eq!(claimed_from(b"./x//y/"), "/srv/app/x/y");
+        assert_eq!(claimed_from(b"../../../etc"), "/etc");
+        assert_eq!(claimed_from(b"/etc/../root"), "/root");
+        assert_eq!(claimed_from(b"/"), "/");
+        assert_eq!(claimed(Some(&base), b""), None);
+    }
+
+    #[test]
+    fn a_claim_without_a_whole_base_stays_relative() {
+        assert_eq!(claimed(None, b"../x").unwrap(), "../x");
+        let cut = resolved(WalkEnd::Truncated, [&[b"app"], &[], &[]]);
+        assert_eq!(claimed(Some(&cut), b"x").unwrap(), ".../app/x");
+        assert_eq!(claimed(Some(&cut), b"../../x").unwrap(), ".../x");
+    }
+}
