@@ -46,7 +46,9 @@ fn strings(text: &[u8]) -> Vec<Bytes> {
     if text.is_empty() {
         return Vec::new();
     }
-    text.split(|byte| *byte == 0).map(Bytes::copy_from_slice).collect()
+    text.split(|byte| *byte == 0)
+        .map(Bytes::copy_from_slice)
+        .collect()
 }
 
 /// Field 22 of /proc/PID/stat, in ticks since the boot.
@@ -70,7 +72,10 @@ mod tests {
     fn own() -> ProcessKey {
         let ticks = started(std::process::id()).unwrap();
         let start = BootTime(ticks * NANOSECONDS_PER_TICK + 1);
-        ProcessKey { tgid: Tgid(std::process::id()), start }
+        ProcessKey {
+            tgid: Tgid(std::process::id()),
+            start,
+        }
     }
 
     #[test]
