@@ -15,8 +15,8 @@ mod fingerprint;
 mod json;
 mod uid;
 
-pub use fingerprint::{Fingerprint, Identity};
 pub use crate::rules::Priority;
+pub use fingerprint::{Fingerprint, Identity};
 pub use uid::AlertUid;
 
 /// One match of one rule.
