@@ -96,7 +96,9 @@ pub fn families() -> [u8; NUMBER_LIMIT] {
 pub fn compat_numbers() -> [u16; NUMBER_LIMIT] {
     let mut table = [0; NUMBER_LIMIT];
     for call in CALLS {
-        let entry = call.compat.and_then(|number| table.get_mut(number as usize));
+        let entry = call
+            .compat
+            .and_then(|number| table.get_mut(number as usize));
         if let Some(entry) = entry {
             *entry = call.number as u16;
         }
@@ -112,9 +114,15 @@ mod tests {
     fn numbers_are_unique_and_kinds_fit_beside_the_mark() {
         for (index, call) in CALLS.iter().enumerate() {
             let later = CALLS.iter().skip(index + 1);
-            assert!(later.clone().all(|other| other.number != call.number), "{}", call.name);
             assert!(
-                later.clone().all(|other| call.compat.is_none() || other.compat != call.compat),
+                later.clone().all(|other| other.number != call.number),
+                "{}",
+                call.name
+            );
+            assert!(
+                later
+                    .clone()
+                    .all(|other| call.compat.is_none() || other.compat != call.compat),
                 "{}",
                 call.name
             );

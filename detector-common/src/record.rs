@@ -445,7 +445,10 @@ mod tests {
     use super::*;
 
     fn endpoint(family: u16, remote: &[u8]) -> Endpoint {
-        let mut endpoint = Endpoint { family, ..Endpoint::default() };
+        let mut endpoint = Endpoint {
+            family,
+            ..Endpoint::default()
+        };
         endpoint.remote[..remote.len()].copy_from_slice(remote);
         endpoint
     }
@@ -453,7 +456,9 @@ mod tests {
     #[test]
     fn metadata_services_are_known_in_every_spelling() {
         let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254, 169, 254];
-        let aws = [0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54];
+        let aws = [
+            0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54,
+        ];
         assert!(endpoint(family::INET, &[169, 254, 169, 254]).is_metadata());
         assert!(endpoint(family::INET, &[100, 100, 100, 200]).is_metadata());
         assert!(endpoint(family::INET6, &mapped).is_metadata());

@@ -48,7 +48,11 @@ pub fn pending() -> Option<&'static Pending> {
     let pending = PENDING.get_ptr(0)?;
     // SAFETY: this CPU's own slot, written by the gate right before.
     let pending = unsafe { &*pending };
-    if pending.number < NUMBER_LIMIT as u32 { Some(pending) } else { None }
+    if pending.number < NUMBER_LIMIT as u32 {
+        Some(pending)
+    } else {
+        None
+    }
 }
 
 /// Begins the record of an act.
@@ -80,8 +84,14 @@ impl Limits {
     #[inline(always)]
     pub fn of(lane: Lane) -> Self {
         match lane {
-            Lane::Alarm => Self { path: SHORT_PATH, short: true },
-            _ => Self { path: detector_common::section::PATH_MAX as u32, short: false },
+            Lane::Alarm => Self {
+                path: SHORT_PATH,
+                short: true,
+            },
+            _ => Self {
+                path: detector_common::section::PATH_MAX as u32,
+                short: false,
+            },
         }
     }
 }

@@ -30,19 +30,32 @@ pub fn returning(registers: Address, task: Address) -> Returning {
         let status = offset!(task_thread_info_status);
         (
             load::<u64>(registers, offset!(pt_regs_orig_ax)),
-            if present(status) { load::<u32>(task, status) } else { 0 },
+            if present(status) {
+                load::<u32>(task, status)
+            } else {
+                0
+            },
         )
     };
     let compat = status & TS_COMPAT != 0;
     // A number of -1 arrives after rt_sigreturn; x32 numbers have bit 30 set. Both lie beyond.
-    let number = if raw < NUMBER_LIMIT as u64 { raw as u32 } else { NUMBER_LIMIT as u32 };
+    let number = if raw < NUMBER_LIMIT as u64 {
+        raw as u32
+    } else {
+        NUMBER_LIMIT as u32
+    };
     if !compat || number >= NUMBER_LIMIT as u32 {
         return Returning { number, compat };
     }
     let entry = (&raw const COMPAT_NUMBERS).cast::<u16>();
     // SAFETY: the number was compared with the table's length; volatile as for the offsets.
-    let mapped = unsafe { core::ptr::read_volatile(entry.add(number as usize & (NUMBER_LIMIT - 1))) };
-    let number = if mapped == 0 { NUMBER_LIMIT as u32 } else { u32::from(mapped) };
+    let mapped =
+        unsafe { core::ptr::read_volatile(entry.add(number as usize & (NUMBER_LIMIT - 1))) };
+    let number = if mapped == 0 {
+        NUMBER_LIMIT as u32
+    } else {
+        u32::from(mapped)
+    };
     Returning { number, compat }
 }
 

@@ -36,7 +36,12 @@ pub extern "C" fn find_own_root(ctx: *mut TaskIteration) -> i32 {
     let root = task.root().dentry as u64;
     let _ = OWN_ROOT.set(0, root, 0);
     let cgroup = task.cgroup();
-    let watched = Watched { phase: phase::HOST, flags: 0, cgroup, outermost: cgroup };
+    let watched = Watched {
+        phase: phase::HOST,
+        flags: 0,
+        cgroup,
+        outermost: cgroup,
+    };
     report(task, &Place::of_file(task.exe_file()), &watched);
     0
 }
@@ -55,7 +60,9 @@ pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
         return 0;
     }
     let place = Place::of_file(task.exe_file());
-    let Some(watched) = watch::found(task, detached(&place)) else { return 0 };
+    let Some(watched) = watch::found(task, detached(&place)) else {
+        return 0;
+    };
     report(task, &place, &watched);
     0
 }
@@ -63,7 +70,9 @@ pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
 #[inline(always)]
 fn report(task: Task, exe: &Place, watched: &Watched) {
     emit::count(Kind::Alive, Tally::Seen);
-    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else { return };
+    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
+        return;
+    };
     emit::head(&mut record, Kind::Alive, task, watched);
     process::describe(&mut record, task, task.parent(), 0);
     path::write(record, Tag::ExePath, exe, &task.root(), PATH_MAX as u32);

@@ -27,7 +27,11 @@ pub fn cgroup_made(ctx: BtfTracePointContext) -> i32 {
     }
     let (id, parent) = (cgroup_id(cgroup), parent_id(cgroup));
     // Below a container everything is the container's; else user space decides by the path.
-    let mut state = CgroupState { decision: decision::UNDECIDED, reserved: 0, outermost: id };
+    let mut state = CgroupState {
+        decision: decision::UNDECIDED,
+        reserved: 0,
+        outermost: id,
+    };
     if let Some(above) = CGROUPS.get_ptr(parent) {
         // SAFETY: the entry stays mapped while the program runs.
         let above = unsafe { *above };
@@ -57,10 +61,17 @@ pub fn cgroup_removed(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn report(kind: Kind, cgroup: Address, path: Address) {
     emit::count(kind, Tally::Seen);
-    let Some(mut record) = Record::begin::<CgroupBody>(Lane::Alarm) else { return };
+    let Some(mut record) = Record::begin::<CgroupBody>(Lane::Alarm) else {
+        return;
+    };
     let task = Task::current();
     let id = cgroup_id(cgroup);
-    let watched = Watched { phase: phase::HOST, flags: 0, cgroup: id, outermost: id };
+    let watched = Watched {
+        phase: phase::HOST,
+        flags: 0,
+        cgroup: id,
+        outermost: id,
+    };
     emit::head(&mut record, kind, task, &watched);
     let body = record.body::<CgroupBody>();
     body.id = id;
@@ -79,9 +90,13 @@ pub fn cgroup_attached(ctx: BtfTracePointContext) -> i32 {
     if !is_v2(destination) {
         return 0;
     }
-    let Some(watched) = watch::attached(cgroup_id(destination), task) else { return 0 };
+    let Some(watched) = watch::attached(cgroup_id(destination), task) else {
+        return 0;
+    };
     emit::count(Kind::Attach, Tally::Seen);
-    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else { return 0 };
+    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
+        return 0;
+    };
     emit::head(&mut record, Kind::Attach, task, &watched);
     process::describe(&mut record, task, task.parent(), 0);
     record.body::<TaskBody>().actor_tgid = Task::current().tgid();
@@ -107,5 +122,8 @@ fn is_v2(cgroup: Address) -> bool {
 #[inline(always)]
 fn parent_id(cgroup: Address) -> u64 {
     let node = follow(cgroup, offset!(cgroup_kn));
-    read(follow(node, offset!(kernfs_node_parent)), offset!(kernfs_node_id))
+    read(
+        follow(node, offset!(kernfs_node_parent)),
+        offset!(kernfs_node_id),
+    )
 }

@@ -15,7 +15,7 @@ use crate::task::Task;
 
 /// The highest of the bpf commands that only read and write maps (include/uapi/linux/bpf.h):
 /// create, look up, update, delete, next key. Host programs issue them all the time.
-const BPF_MAP_GET_NEXT_KEY: u64 = 4;
+const BPF_MAP_GET_NEXT_KEY: u32 = 4;
 
 /// Family of the calls that bring code into the kernel.
 #[btf_tracepoint(function = "sys_exit")]
@@ -32,7 +32,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, pending.compat, &mut arguments);
     let host = !pending.watched.is();
-    if host && pending.number == call::BPF && arguments[0] <= BPF_MAP_GET_NEXT_KEY {
+    if host && pending.number == call::BPF && arguments[0] as u32 <= BPF_MAP_GET_NEXT_KEY {
         emit::count(kind, Tally::Filtered);
         return;
     }
@@ -40,7 +40,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         return;
     }
     let task = Task::current();
-    let Some(mut record) = act::begin(ctx, pending, kind, Lane::Alarm, task) else { return };
+    let Some(mut record) = act::begin(ctx, pending, kind, Lane::Alarm, task) else {
+        return;
+    };
     match pending.number {
         call::FINIT_MODULE => {
             let place = Place::of_file(task.file(u64::from(arguments[0] as u32)));

@@ -7,8 +7,7 @@ use aya_ebpf::helpers::generated::{
 };
 use detector_common::record::{FORMAT, Kind, Lane, RECORD_MAX};
 use detector_common::state::{
-    BUDGET_PER_CONTAINER, BUDGET_PER_TASK, Budget, BudgetKey, Cause, Tally, drop_index,
-    tally_index,
+    BUDGET_PER_CONTAINER, BUDGET_PER_TASK, Budget, BudgetKey, Cause, Tally, drop_index, tally_index,
 };
 
 use crate::maps::{ALARM, BUDGETS, DROPS, LIFE_CYCLE, SEQUENCES, TALLIES, VOLUME};
@@ -91,8 +90,14 @@ pub fn send(record: Record, lane: u32) {
     let data = record.at(0).cast::<c_void>();
     let (ring, lane) = match lane {
         0 => ((&raw const ALARM).cast_mut().cast::<c_void>(), Lane::Alarm),
-        1 => ((&raw const LIFE_CYCLE).cast_mut().cast::<c_void>(), Lane::LifeCycle),
-        _ => ((&raw const VOLUME).cast_mut().cast::<c_void>(), Lane::Volume),
+        1 => (
+            (&raw const LIFE_CYCLE).cast_mut().cast::<c_void>(),
+            Lane::LifeCycle,
+        ),
+        _ => (
+            (&raw const VOLUME).cast_mut().cast::<c_void>(),
+            Lane::Volume,
+        ),
     };
     // SAFETY: `ring` is a ring buffer map; `data` has `RECORD_MAX` bytes behind it.
     let failed = unsafe { bpf_ringbuf_output(ring, data, size, 0) } != 0;
@@ -122,8 +127,13 @@ fn next_sequence(lane: u32) -> u64 {
 #[inline(always)]
 pub fn affordable(kind: Kind, result: i64, object: u64, tgid: u32, watched: &Watched) -> bool {
     let outcome = if result < 0 { result } else { 0 };
-    let mut key =
-        BudgetKey { tgid, kind: kind as u32, outcome, object, cgroup: watched.outermost };
+    let mut key = BudgetKey {
+        tgid,
+        kind: kind as u32,
+        outcome,
+        object,
+        cgroup: watched.outermost,
+    };
     if !charge(&key, BUDGET_PER_TASK) {
         count(kind, Tally::Suppressed);
         return false;
@@ -141,7 +151,11 @@ pub fn affordable(kind: Kind, result: i64, object: u64, tgid: u32, watched: &Wat
 fn charge(key: &BudgetKey, limit: u32) -> bool {
     let second = now() / SECOND;
     let Some(budget) = BUDGETS.get_ptr_mut(key) else {
-        let first = Budget { second, count: 1, suppressed: 0 };
+        let first = Budget {
+            second,
+            count: 1,
+            suppressed: 0,
+        };
         // A full map pushes out the oldest entry; a lost race lets one act more through.
         let _ = BUDGETS.insert(key, &first, 0);
         return true;

@@ -40,7 +40,9 @@ pub fn act_open(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     let task = Task::current();
-    let Some(mut record) = act::begin(ctx, pending, Kind::Open, Lane::Volume, task) else { return };
+    let Some(mut record) = act::begin(ctx, pending, Kind::Open, Lane::Volume, task) else {
+        return;
+    };
     normalise(&mut record, pending.number);
     if pending.result < 0 {
         let body = record.body::<ActBody>();
@@ -93,9 +95,8 @@ fn normalise(record: &mut Record, number: u32) {
         call::OPENAT2 => {
             let mut how = [0_u64; 3];
             // SAFETY: `how` has the size that is read; the helper checks the address.
-            let failed = unsafe {
-                bpf_probe_read_user((&raw mut how).cast(), 24, args[2] as *const _)
-            } < 0;
+            let failed =
+                unsafe { bpf_probe_read_user((&raw mut how).cast(), 24, args[2] as *const _) } < 0;
             if failed {
                 how = [0; 3];
             }

@@ -70,8 +70,16 @@ fn gate(ctx: &BtfTracePointContext) {
         emit::count_number(kind, Tally::Filtered);
         return;
     }
-    let Some(pending) = PENDING.get_ptr_mut(0) else { return };
-    let note = Pending { result, watched, number: call.number, tgid, compat: call.compat };
+    let Some(pending) = PENDING.get_ptr_mut(0) else {
+        return;
+    };
+    let note = Pending {
+        result,
+        watched,
+        number: call.number,
+        tgid,
+        compat: call.compat,
+    };
     // SAFETY: this CPU's own slot; see `Pending`.
     unsafe { *pending = note };
     // SAFETY: the programs in the array are of this program's type and attach target.
@@ -85,4 +93,3 @@ fn detector() -> u32 {
     // SAFETY: a live static; volatile as for the offsets.
     unsafe { core::ptr::read_volatile(&raw const DETECTOR_TGID) }
 }
-

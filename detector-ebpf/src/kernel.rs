@@ -58,7 +58,11 @@ pub fn read<T: Copy>(base: Address, offset: u32) -> T {
 /// Follows a pointer.
 #[inline(always)]
 pub fn follow(base: Address, offset: u32) -> Address {
-    if base.is_null() { ptr::null() } else { read::<usize>(base, offset) as Address }
+    if base.is_null() {
+        ptr::null()
+    } else {
+        read::<usize>(base, offset) as Address
+    }
 }
 
 /// Loads a value directly through a pointer whose type the verifier knows.

@@ -13,9 +13,9 @@ use crate::record::Record;
 use crate::task::Task;
 
 /// Commands of fsconfig whose value is a string or a path (include/uapi/linux/mount.h).
-const FSCONFIG_SET_STRING: u64 = 1;
-const FSCONFIG_SET_PATH: u64 = 3;
-const FSCONFIG_SET_PATH_EMPTY: u64 = 4;
+const FSCONFIG_SET_STRING: u32 = 1;
+const FSCONFIG_SET_PATH: u32 = 3;
+const FSCONFIG_SET_PATH_EMPTY: u32 = 4;
 
 /// Family of the calls that change the mount tree.
 #[btf_tracepoint(function = "sys_exit")]
@@ -29,10 +29,18 @@ pub fn act_mount(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     let task = Task::current();
-    if !emit::affordable(Kind::Mount, pending.result, 0, pending.tgid, &pending.watched) {
+    if !emit::affordable(
+        Kind::Mount,
+        pending.result,
+        0,
+        pending.tgid,
+        &pending.watched,
+    ) {
         return;
     }
-    let Some(mut record) = act::begin(ctx, pending, Kind::Mount, Lane::Alarm, task) else { return };
+    let Some(mut record) = act::begin(ctx, pending, Kind::Mount, Lane::Alarm, task) else {
+        return;
+    };
     let args = record.body::<ActBody>().call.args;
     match pending.number {
         call::MOUNT => {
@@ -55,7 +63,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         call::FSCONFIG => {
             record.user_string::<32>(Tag::Claim, args[2]);
             if matches!(
-                args[1],
+                args[1] as u32,
                 FSCONFIG_SET_STRING | FSCONFIG_SET_PATH | FSCONFIG_SET_PATH_EMPTY
             ) {
                 record.user_string::<SHORT_TEXT>(Tag::Claim2, args[3]);

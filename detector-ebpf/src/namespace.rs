@@ -23,7 +23,13 @@ pub fn act_namespace(ctx: BtfTracePointContext) -> i32 {
 fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     // A namespace has no object that a refused call could have resolved, and what a successful one
     // leads to stands in the subject.
-    if !emit::affordable(Kind::Namespace, pending.result, 0, pending.tgid, &pending.watched) {
+    if !emit::affordable(
+        Kind::Namespace,
+        pending.result,
+        0,
+        pending.tgid,
+        &pending.watched,
+    ) {
         return;
     }
     let task = Task::current();

@@ -88,7 +88,9 @@ fn started(socket: Address) {
     {
         emit::lose(Lane::Volume, Cause::ConnectsFull);
     }
-    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else { return };
+    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
+        return;
+    };
     emit::head(&mut record, Kind::Connect, task, &watched);
     record.mark(flag::STARTED);
     let body = record.body::<ConnectBody>();
@@ -104,11 +106,15 @@ fn started(socket: Address) {
 #[inline(always)]
 fn ended(socket: Address, state: u32) {
     let key = socket as u64;
-    let Some(note) = STARTED.get_ptr(key) else { return };
+    let Some(note) = STARTED.get_ptr(key) else {
+        return;
+    };
     // SAFETY: the entry stays mapped while the program runs.
     let note = unsafe { *note };
     let _ = STARTED.remove(key);
-    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else { return };
+    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
+        return;
+    };
     emit::head(&mut record, Kind::Connect, Task::current(), &note.watched);
     record.mark(flag::RESULT);
     let header = record.header();
@@ -121,7 +127,11 @@ fn ended(socket: Address, state: u32) {
     body.call = Default::default();
     body.call.number = call::CONNECT;
     let error: u32 = read(socket, offset!(sock_sk_err));
-    body.call.result = if state == TCP_ESTABLISHED { 0 } else { -i64::from(error) };
+    body.call.result = if state == TCP_ESTABLISHED {
+        0
+    } else {
+        -i64::from(error)
+    };
     body.object = Object::default();
     internet(socket, &mut body.endpoint);
     emit::send(record, Lane::Volume as u32);
@@ -157,7 +167,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         // A later call on a handshake that was reported when it started.
         return;
     }
-    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else { return };
+    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
+        return;
+    };
     emit::head(&mut record, Kind::Connect, task, &pending.watched);
     if pending.compat {
         record.mark(flag::COMPAT);
@@ -207,8 +219,11 @@ fn unix(record: Record, socket: Address, task: Task, pending: &Pending) {
         record.end();
         return;
     }
-    let (lane, limit) =
-        if alarm { (Lane::Alarm, SHORT_PATH) } else { (Lane::Volume, PATH_MAX as u32) };
+    let (lane, limit) = if alarm {
+        (Lane::Alarm, SHORT_PATH)
+    } else {
+        (Lane::Volume, PATH_MAX as u32)
+    };
     path::write(record, Tag::Path, &place, &task.root(), limit);
     name(record, args[1], args[2]);
     emit::send(record, lane as u32);
@@ -223,7 +238,8 @@ fn claim(record: Record, address: u64, length: u64) {
     let short = unsafe { bpf_probe_read_user((&raw mut head).cast::<c_void>(), 16, address as _) };
     // SAFETY: as above. An IPv6 address is longer; an IPv4 one may end at a page's end.
     unsafe {
-        if bpf_probe_read_user((&raw mut head).cast::<c_void>(), 28, address as _) < 0 && short < 0 {
+        if bpf_probe_read_user((&raw mut head).cast::<c_void>(), 28, address as _) < 0 && short < 0
+        {
             record.mark(flag::INCOMPLETE);
         }
     }
@@ -252,7 +268,11 @@ fn claim(record: Record, address: u64, length: u64) {
 #[inline(always)]
 fn name(record: Record, address: u64, length: u64) {
     let length = (length & 0xffff_ffff).saturating_sub(SUN_PATH_AT);
-    let length = if length > SUN_PATH as u64 { SUN_PATH as u64 } else { length };
+    let length = if length > SUN_PATH as u64 {
+        SUN_PATH as u64
+    } else {
+        length
+    };
     record.user_bytes::<SUN_PATH>(Tag::SocketName, address.wrapping_add(SUN_PATH_AT), length);
 }
 

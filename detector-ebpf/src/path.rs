@@ -25,6 +25,10 @@ const STEPS: u32 = 3072;
 /// `NAME_MAX` and the final NUL.
 const NAME_SIZE: u32 = 256;
 
+/// Number of every anonymous mount namespace since Linux 6.18 (`MNT_NS_ANON_INO` of
+/// include/uapi/linux/nsfs.h); before, those have 0.
+const ANONYMOUS: u32 = 0xefff_fff7;
+
 const OVERLAYFS_MAGIC: u32 = 0x794c_7630;
 
 /// A mounted file: what the kernel calls `struct path`.
@@ -48,7 +52,10 @@ impl Place {
 
     /// No place: as the end of a walk it lets the walk go on to the top.
     pub const fn nowhere() -> Self {
-        Self { mount: ptr::null(), dentry: ptr::null() }
+        Self {
+            mount: ptr::null(),
+            dentry: ptr::null(),
+        }
     }
 }
 
@@ -90,13 +97,22 @@ pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) 
     walk.stage = INSIDE;
     walk.end = 0;
     walk.written = 0;
-    walk.limit = if limit > PATH_MAX as u32 { PATH_MAX as u32 } else { limit };
+    walk.limit = if limit > PATH_MAX as u32 {
+        PATH_MAX as u32
+    } else {
+        limit
+    };
     walk.runs = [0; 3];
     walk.stopped = 0;
     let mut context = record;
     // SAFETY: the callback has the signature that the helper calls, and `context` outlives it.
     unsafe {
-        bpf_loop(STEPS, step as *mut c_void, (&raw mut context).cast::<c_void>(), 0);
+        bpf_loop(
+            STEPS,
+            step as *mut c_void,
+            (&raw mut context).cast::<c_void>(),
+            0,
+        );
     }
     close(record, tag);
 }
@@ -105,7 +121,11 @@ pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) 
 fn close(record: Record, tag: Tag) {
     // SAFETY: this level of scratch belongs to this program.
     let walk = unsafe { &mut (*record.0).walk };
-    let end = if walk.end == 0 { WalkEnd::Truncated as u32 } else { walk.end };
+    let end = if walk.end == 0 {
+        WalkEnd::Truncated as u32
+    } else {
+        walk.end
+    };
     let header = PathHeader {
         end: end as u16,
         inside: walk.runs[0] as u16,
@@ -151,6 +171,8 @@ extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
         if walk.stage == MOUNT_ROOT {
             return climb(walk);
         }
+        // A memfd's name stands at its only dentry; pipes and sockets have none.
+        append(scratch, dentry);
         walk.end = WalkEnd::Disconnected as u32;
         return 1;
     }
@@ -207,11 +229,18 @@ fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
     // SAFETY: behind a cursor lie more bytes than two paths and a name; see `Scratch::tail`.
     let got = unsafe {
         *text = b'/';
-        bpf_probe_read_kernel_str(text.add(1).cast::<c_void>(), NAME_SIZE, name.cast::<c_void>())
+        bpf_probe_read_kernel_str(
+            text.add(1).cast::<c_void>(),
+            NAME_SIZE,
+            name.cast::<c_void>(),
+        )
     };
     if got <= 0 {
         walk.end = WalkEnd::Unreadable as u32;
         return 1;
+    }
+    if got == 1 {
+        return 0;
     }
     // The count holds the final NUL, which the `/` before the name makes up for.
     let after = before + got as u32;
@@ -233,7 +262,11 @@ fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
 pub fn identify(place: &Place, task: Task, into: &mut Object) {
     let inode = follow(place.dentry, offset!(dentry_d_inode));
     let superblock = follow(inode, offset!(inode_i_sb));
-    let mut flags = if inode.is_null() { 0 } else { object_flag::RESOLVED };
+    let mut flags = if inode.is_null() {
+        0
+    } else {
+        object_flag::RESOLVED
+    };
     into.inode = read(inode, offset!(inode_i_ino));
     into.real_inode = 0;
     into.device = read(superblock, offset!(super_block_s_dev));
@@ -254,8 +287,11 @@ pub fn identify(place: &Place, task: Task, into: &mut Object) {
         }
     }
     let mount = (place.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
-    let namespace =
-        if place.mount.is_null() { ptr::null() } else { follow(mount, offset!(mount_mnt_ns)) };
+    let namespace = if place.mount.is_null() {
+        ptr::null()
+    } else {
+        follow(mount, offset!(mount_mnt_ns))
+    };
     into.mount_ns = 0;
     if is_error(namespace) {
         flags |= object_flag::INTERNAL;
@@ -263,7 +299,10 @@ pub fn identify(place: &Place, task: Task, into: &mut Object) {
         flags |= object_flag::DETACHED;
     } else {
         into.mount_ns = read(namespace, offset!(mnt_namespace_inum));
-        if namespace != task.mount_namespace() {
+        if into.mount_ns == 0 || into.mount_ns == ANONYMOUS {
+            // Made by fsmount or open_tree, and not attached yet.
+            flags |= object_flag::DETACHED;
+        } else if namespace != task.mount_namespace() {
             flags |= object_flag::OTHER_MOUNT_NS;
         }
     }

@@ -26,7 +26,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     let number = pending.number;
     let by_name = number != call::FCHDIR;
     let new_root = number == call::CHROOT || number == call::PIVOT_ROOT;
-    let Some(mut record) = act::begin(ctx, pending, Kind::Place, Lane::Volume, task) else { return };
+    let Some(mut record) = act::begin(ctx, pending, Kind::Place, Lane::Volume, task) else {
+        return;
+    };
     let args = record.body::<ActBody>().call.args;
     // The new root ends its own walk at once: it is told from the top of the mount tree.
     let (place, stop) = if new_root {
@@ -47,9 +49,19 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         object = identity.inode;
         foreign = identity.flags & object_flag::OTHER_MOUNT_NS != 0;
     }
-    let lane = if new_root || foreign { Lane::Alarm } else { Lane::Volume };
+    let lane = if new_root || foreign {
+        Lane::Alarm
+    } else {
+        Lane::Volume
+    };
     let affordable = !matches!(lane, Lane::Alarm)
-        || emit::affordable(Kind::Place, pending.result, object, pending.tgid, &pending.watched);
+        || emit::affordable(
+            Kind::Place,
+            pending.result,
+            object,
+            pending.tgid,
+            &pending.watched,
+        );
     if !affordable {
         record.end();
         return;

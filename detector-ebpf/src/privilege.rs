@@ -12,12 +12,13 @@ use crate::task::Task;
 
 /// Options of prctl (include/uapi/linux/prctl.h): keep-capabilities, seccomp, bounding set dropped,
 /// securebits, no_new_privs, ambient set.
-const OPTIONS: [u64; 6] = [8, 22, 24, 28, 38, 47];
+const OPTIONS: [u32; 6] = [8, 22, 24, 28, 38, 47];
 
 /// Whether a call of this family is one that changes a privilege.
 #[inline(always)]
 pub fn concerns(number: u32, first: u64) -> bool {
-    number != call::PRCTL || OPTIONS.contains(&first)
+    // The kernel takes an int: what stands in the register's upper half must not hide the option.
+    number != call::PRCTL || OPTIONS.contains(&(first as u32))
 }
 
 /// Family of the calls that change a task's privileges.

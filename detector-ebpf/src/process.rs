@@ -26,9 +26,13 @@ pub fn task_made(ctx: BtfTracePointContext) -> i32 {
         return 0;
     }
     let parent = Task::current();
-    let Some(watched) = watch::made(child, parent) else { return 0 };
+    let Some(watched) = watch::made(child, parent) else {
+        return 0;
+    };
     emit::count(Kind::TaskMade, Tally::Seen);
-    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else { return 0 };
+    let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
+        return 0;
+    };
     emit::head(&mut record, Kind::TaskMade, child, &watched);
     describe(&mut record, child, parent, clone_flags);
     emit::send(record, Lane::LifeCycle as u32);
@@ -59,7 +63,9 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
         return 0;
     }
     emit::count(Kind::Exec, Tally::Seen);
-    let Some(mut record) = Record::begin::<ExecBody>(Lane::LifeCycle) else { return 0 };
+    let Some(mut record) = Record::begin::<ExecBody>(Lane::LifeCycle) else {
+        return 0;
+    };
     emit::head(&mut record, Kind::Exec, task, &watched);
     let memory = follow(task.0, offset!(task_mm));
     let argv: u64 = read(memory, offset!(mm_arg_start));
@@ -97,9 +103,13 @@ pub fn exited(ctx: BtfTracePointContext) -> i32 {
     if task.live_threads() != 0 {
         return 0;
     }
-    let Some(watched) = watch::exited(task.tgid()) else { return 0 };
+    let Some(watched) = watch::exited(task.tgid()) else {
+        return 0;
+    };
     emit::count(Kind::Exit, Tally::Seen);
-    let Some(mut record) = Record::begin::<ExitBody>(Lane::LifeCycle) else { return 0 };
+    let Some(mut record) = Record::begin::<ExitBody>(Lane::LifeCycle) else {
+        return 0;
+    };
     emit::head(&mut record, Kind::Exit, task, &watched);
     let body = record.body::<ExitBody>();
     body.code = task.exit_code();
@@ -107,4 +117,3 @@ pub fn exited(ctx: BtfTracePointContext) -> i32 {
     emit::send(record, Lane::LifeCycle as u32);
     0
 }
-

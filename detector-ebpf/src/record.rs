@@ -97,7 +97,12 @@ impl Record {
     pub fn body<B>(&mut self) -> &mut B {
         // SAFETY: `bytes` is longer than header and body; bodies are plain numbers, so that any
         // bytes are a valid value, and the header's size keeps their alignment.
-        unsafe { &mut *(&raw mut (*self.0).bytes).cast::<u8>().add(HEADER_SIZE).cast::<B>() }
+        unsafe {
+            &mut *(&raw mut (*self.0).bytes)
+                .cast::<u8>()
+                .add(HEADER_SIZE)
+                .cast::<B>()
+        }
     }
 
     /// Sets bits of [`flag`].
@@ -134,7 +139,11 @@ impl Record {
     /// Ends the section that begins at the cursor.
     #[inline(always)]
     pub fn close(&self, tag: Tag, flags: u16, length: u32) {
-        let header = SectionHeader { tag: tag as u16, flags, length };
+        let header = SectionHeader {
+            tag: tag as u16,
+            flags,
+            length,
+        };
         // SAFETY: the cursor is a multiple of eight inside `bytes`.
         unsafe { self.at(self.cursor()).cast::<SectionHeader>().write(header) };
         let after = self.cursor() as u32 + SECTION_HEADER_SIZE as u32 + ((length + 7) & !7);
@@ -154,7 +163,11 @@ impl Record {
         let text = self.at(self.cursor() + SECTION_HEADER_SIZE);
         // SAFETY: `LIMIT` bytes lie behind every cursor (`tail`); the helper checks the address.
         let got = unsafe {
-            bpf_probe_read_user_str(text.cast::<c_void>(), LIMIT as u32, address as *const c_void)
+            bpf_probe_read_user_str(
+                text.cast::<c_void>(),
+                LIMIT as u32,
+                address as *const c_void,
+            )
         };
         self.close_string(tag, got, LIMIT);
     }
@@ -168,7 +181,11 @@ impl Record {
         let text = self.at(self.cursor() + SECTION_HEADER_SIZE);
         // SAFETY: as for `user_string`.
         let got = unsafe {
-            bpf_probe_read_kernel_str(text.cast::<c_void>(), LIMIT as u32, address.cast::<c_void>())
+            bpf_probe_read_kernel_str(
+                text.cast::<c_void>(),
+                LIMIT as u32,
+                address.cast::<c_void>(),
+            )
         };
         self.close_string(tag, got, LIMIT);
     }
@@ -201,12 +218,20 @@ impl Record {
         // SAFETY: `LIMIT` bytes lie behind `at`: a constant checked by the caller, or a cursor with
         // `tail` behind it. `length` is at most `LIMIT`; the helper checks the address.
         let failed = unsafe {
-            bpf_probe_read_user(text.cast::<c_void>(), length as u32, address as *const c_void)
+            bpf_probe_read_user(
+                text.cast::<c_void>(),
+                length as u32,
+                address as *const c_void,
+            )
         } < 0;
         if failed {
             self.close(tag, section_flag::UNREADABLE, 0);
         } else {
-            self.close(tag, if cut { section_flag::TRUNCATED } else { 0 }, length as u32);
+            self.close(
+                tag,
+                if cut { section_flag::TRUNCATED } else { 0 },
+                length as u32,
+            );
         }
     }
 
@@ -218,7 +243,11 @@ impl Record {
         }
         // The helpers count the final NUL, which a cut string has too.
         let cut = got as usize >= limit;
-        let length = if cut { limit as u32 - 1 } else { got as u32 - 1 };
+        let length = if cut {
+            limit as u32 - 1
+        } else {
+            got as u32 - 1
+        };
         self.close(tag, if cut { section_flag::TRUNCATED } else { 0 }, length);
     }
 }

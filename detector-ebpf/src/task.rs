@@ -120,7 +120,10 @@ impl Task {
         if slots.is_null() {
             return slots;
         }
-        read::<usize>(slots.wrapping_add(descriptor as usize * size_of::<usize>()), 0) as Address
+        read::<usize>(
+            slots.wrapping_add(descriptor as usize * size_of::<usize>()),
+            0,
+        ) as Address
     }
 
     /// Its id in its own pid namespace.
@@ -149,7 +152,10 @@ impl Task {
         into.user_ns_level = read(user, offset!(user_namespace_level));
         let proxy = follow(self.0, offset!(task_nsproxy));
         into.namespaces = Namespaces {
-            mnt: read(follow(proxy, offset!(nsproxy_mnt_ns)), offset!(mnt_namespace_inum)),
+            mnt: read(
+                follow(proxy, offset!(nsproxy_mnt_ns)),
+                offset!(mnt_namespace_inum),
+            ),
             pid: read(
                 follow(proxy, offset!(nsproxy_pid_ns_for_children)),
                 offset!(pid_namespace_inum),
@@ -160,7 +166,10 @@ impl Task {
                 follow(proxy, offset!(nsproxy_cgroup_ns)),
                 offset!(cgroup_namespace_inum),
             ),
-            ipc: read(follow(proxy, offset!(nsproxy_ipc_ns)), offset!(ipc_namespace_inum)),
+            ipc: read(
+                follow(proxy, offset!(nsproxy_ipc_ns)),
+                offset!(ipc_namespace_inum),
+            ),
         };
         into.vpid = self.vpid();
         into.cgroup = self.cgroup();
@@ -183,5 +192,9 @@ pub fn cgroup_id(cgroup: Address) -> u64 {
 /// A field that not every kernel has.
 #[inline(always)]
 fn optional(base: Address, offset: u32, otherwise: u32) -> u32 {
-    if present(offset) { read(base, offset) } else { otherwise }
+    if present(offset) {
+        read(base, offset)
+    } else {
+        otherwise
+    }
 }

@@ -59,9 +59,19 @@ fn tracked(tgid: u32) -> Option<Watched> {
     // SAFETY: the entry stays mapped while the program runs.
     let (phase, id) = unsafe { ((*state).phase, (*state).cgroup) };
     match CGROUPS.get_ptr(id) {
-        None => Some(Watched { phase, flags: 0, cgroup: id, outermost: id }),
+        None => Some(Watched {
+            phase,
+            flags: 0,
+            cgroup: id,
+            outermost: id,
+        }),
         Some(_) => match cgroup(id) {
-            Some((outermost, flags)) => Some(Watched { phase, flags, cgroup: id, outermost }),
+            Some((outermost, flags)) => Some(Watched {
+                phase,
+                flags,
+                cgroup: id,
+                outermost,
+            }),
             None => {
                 let _ = TASKS.remove(tgid);
                 None
@@ -81,11 +91,29 @@ pub fn current(tgid: u32) -> Watched {
     match cgroup(id) {
         Some((outermost, flags)) => {
             lose(Lane::LifeCycle, Cause::MissedState);
-            track(tgid, TaskState { phase: phase::WORKLOAD, armed: 0, maker_root: 0, cgroup: id });
+            track(
+                tgid,
+                TaskState {
+                    phase: phase::WORKLOAD,
+                    armed: 0,
+                    maker_root: 0,
+                    cgroup: id,
+                },
+            );
             let flags = flags | flag::MISSED_STATE;
-            Watched { phase: phase::WORKLOAD, flags, cgroup: id, outermost }
+            Watched {
+                phase: phase::WORKLOAD,
+                flags,
+                cgroup: id,
+                outermost,
+            }
         }
-        None => Watched { phase: phase::HOST, flags: 0, cgroup: id, outermost: id },
+        None => Watched {
+            phase: phase::HOST,
+            flags: 0,
+            cgroup: id,
+            outermost: id,
+        },
     }
 }
 
@@ -105,8 +133,21 @@ pub fn attached(destination: u64, task: Task) -> Option<Watched> {
         return Some(watched);
     }
     let maker_root = Task::current().root().dentry as u64;
-    track(tgid, TaskState { phase: phase::RUNTIME, armed: 0, maker_root, cgroup: destination });
-    Some(Watched { phase: phase::RUNTIME, flags, cgroup: destination, outermost })
+    track(
+        tgid,
+        TaskState {
+            phase: phase::RUNTIME,
+            armed: 0,
+            maker_root,
+            cgroup: destination,
+        },
+    );
+    Some(Watched {
+        phase: phase::RUNTIME,
+        flags,
+        cgroup: destination,
+        outermost,
+    })
 }
 
 /// A process was made. Returns how the child is watched.
@@ -127,10 +168,20 @@ pub fn made(child: Task, parent: Task) -> Option<Watched> {
     } else {
         // CLONE_INTO_CGROUP: made from outside, without any attach.
         let maker_root = parent.root().dentry as u64;
-        TaskState { phase: phase::RUNTIME, armed: 0, maker_root, cgroup: id }
+        TaskState {
+            phase: phase::RUNTIME,
+            armed: 0,
+            maker_root,
+            cgroup: id,
+        }
     };
     track(tgid, state);
-    Some(Watched { phase: state.phase, flags, cgroup: id, outermost })
+    Some(Watched {
+        phase: state.phase,
+        flags,
+        cgroup: id,
+        outermost,
+    })
 }
 
 /// The state of a task that was there before us: workload unless its root is still the detector's.
@@ -138,8 +189,17 @@ pub fn made(child: Task, parent: Task) -> Option<Watched> {
 fn bootstrapped(task: Task, cgroup: u64) -> TaskState {
     let own = OWN_ROOT.get(0).copied().unwrap_or(0);
     let root = task.root().dentry as u64;
-    let phase = if root == own { phase::RUNTIME } else { phase::WORKLOAD };
-    TaskState { phase, armed: 0, maker_root: own, cgroup }
+    let phase = if root == own {
+        phase::RUNTIME
+    } else {
+        phase::WORKLOAD
+    };
+    TaskState {
+        phase,
+        armed: 0,
+        maker_root: own,
+        cgroup,
+    }
 }
 
 /// A process was found at start-up. Returns how it is watched.
@@ -157,7 +217,12 @@ pub fn found(task: Task, outside_root: bool) -> Option<Watched> {
         state.phase = phase::RUNTIME;
     }
     track(tgid, state);
-    Some(Watched { phase: state.phase, flags, cgroup: id, outermost })
+    Some(Watched {
+        phase: state.phase,
+        flags,
+        cgroup: id,
+        outermost,
+    })
 }
 
 /// The current task has executed a program. Returns how it is watched now, and whether with this it
@@ -168,7 +233,9 @@ pub fn executed(task: Task, tgid: u32) -> (Watched, bool) {
     if watched.phase != phase::RUNTIME {
         return (watched, false);
     }
-    let Some(state) = TASKS.get_ptr_mut(tgid) else { return (watched, false) };
+    let Some(state) = TASKS.get_ptr_mut(tgid) else {
+        return (watched, false);
+    };
     let root = task.root().dentry as u64;
     // SAFETY: the entry stays mapped while the program runs.
     let state = unsafe { &mut *state };

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use tracing_subscriber::EnvFilter;
 
 use super::terminal::coloured;

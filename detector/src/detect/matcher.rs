@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::alert::{
-    Alert, AlertUid, Ancestor, Attributed, Container, Fingerprint, Identity, Outcome, Process,
+    Alert, AlertUid, Ancestor, Container, Fingerprint, Identity, Outcome, Process,
 };
 use super::fields::Facts;
 use super::redact::Redactor;
 use crate::event::{BootId, Clock, ExecKey};
-use crate::host::{self, ContainerView, Observation};
 use crate::host::tree::{Image, pid};
+use crate::host::{ContainerView, Observation};
 use crate::rules::{Rule, RuleSet};
 
 /// Asks the rules.
@@ -33,7 +33,13 @@ impl Matcher {
         boot: BootId,
         clock: Clock,
     ) -> Self {
-        Self { rules, redactor, hostname, boot, clock }
+        Self {
+            rules,
+            redactor,
+            hostname,
+            boot,
+            clock,
+        }
     }
 
     /// Whether any rule could match an event of this type.
@@ -46,7 +52,9 @@ impl Matcher {
         let facts = Facts::new(observation, self.clock);
         let matching = self.rules.matches(observation.event.event_type(), &facts);
         let all = self.rules.rules();
-        matching.filter_map(|rule| all.iter().position(|one| std::ptr::eq(one, rule))).collect()
+        matching
+            .filter_map(|rule| all.iter().position(|one| std::ptr::eq(one, rule)))
+            .collect()
     }
 
     /// The alert of a rule that matched.
@@ -59,7 +67,11 @@ impl Matcher {
         let facts = Facts::new(observation, self.clock);
         let (message, fields) = rule.output.render(&facts);
         let refused = observation.event.refused();
-        let outcome = if refused { Outcome::Refused } else { Outcome::Done };
+        let outcome = if refused {
+            Outcome::Refused
+        } else {
+            Outcome::Done
+        };
         let attribution = &observation.actor.attribution;
         Alert {
             uid: AlertUid::now(),
@@ -75,9 +87,9 @@ impl Matcher {
             process: self.process(observation),
             lineage: self.lineage(observation),
             container: observation.container.as_ref().map(container),
-            agent: attribution.agent.as_ref().map(attributed),
-            session: attribution.session.as_ref().map(attributed),
-            user: attribution.user.as_ref().map(attributed),
+            agent: attribution.agent.clone(),
+            session: attribution.session.clone(),
+            user: attribution.user.clone(),
             incomplete: observation.incomplete,
         }
     }
@@ -96,7 +108,9 @@ impl Matcher {
 
     fn lineage(&self, observation: &Observation) -> Vec<Ancestor> {
         let lineage = observation.actor.lineage.iter();
-        lineage.map(|ancestor| self.ancestor(ancestor.exec, &ancestor.image)).collect()
+        lineage
+            .map(|ancestor| self.ancestor(ancestor.exec, &ancestor.image))
+            .collect()
     }
 
     fn ancestor(&self, exec: ExecKey, image: &Image) -> Ancestor {
@@ -119,7 +133,10 @@ impl Matcher {
             Value::String(text) => Value::String(self.redactor.text(&text).into_owned()),
             other => other,
         };
-        fields.into_iter().map(|(name, value)| (name, mask(value))).collect()
+        fields
+            .into_iter()
+            .map(|(name, value)| (name, mask(value)))
+            .collect()
     }
 }
 
@@ -142,10 +159,6 @@ fn container(view: &ContainerView) -> Container {
     }
 }
 
-fn attributed(from: &host::attribution::Attributed) -> Attributed {
-    Attributed { value: from.value.clone(), source: from.source.clone() }
-}
-
 fn fingerprint(
     rule: &Rule,
     observation: &Observation,
@@ -155,7 +168,10 @@ fn fingerprint(
     let exe = observation.actor.image.exe.as_ref();
     Fingerprint::of(&Identity {
         rule: &rule.name,
-        container: observation.container.as_ref().map(|view| view.reference.id.as_str()),
+        container: observation
+            .container
+            .as_ref()
+            .map(|view| view.reference.id.as_str()),
         executable: exe.map(|exe| {
             let device = u64::from(exe.device.major) << 32 | u64::from(exe.device.minor);
             (device, exe.inode)

@@ -12,6 +12,7 @@ pub mod cgroup_path;
 pub mod cgroupfs;
 pub mod container;
 pub mod engine;
+mod inside;
 pub mod namespaces;
 pub mod observation;
 pub mod procfs;
@@ -28,8 +29,8 @@ use registry::{Decision, Registry};
 use tree::{Image, Process, Tree};
 
 use crate::event::{
-    Act, Body, BootTime, Cgroup, CgroupId, Event, Exec, Meta, MountOwner, Namespace, Namespaces,
-    Operation, Phase, ProcessKey, ResolvedPath, Strings, Text,
+    Act, Body, BootTime, Cgroup, CgroupId, Event, Exec, FileKind, Meta, MountOwner, Namespace,
+    Namespaces, Operation, Phase, ProcessKey, ResolvedPath, Strings, Text,
 };
 
 /// Longest name of a program, as the kernel keeps it (`TASK_COMM_LEN` without its NUL).
@@ -122,12 +123,18 @@ impl Host {
             self.discarded += 1;
             return None;
         }
-        let container = if on_host { None } else { self.registry.container(meta.cgroup) };
+        let container = if on_host {
+            None
+        } else {
+            self.registry.container(meta.cgroup)
+        };
         let process = self.tree.get(meta.process);
         let image = process
             .and_then(|process| process.image(meta.exec_count, meta.time).cloned())
             .or_else(|| procfs::image(meta.process).map(Arc::new));
-        let labels = container.map(registry::Container::attribution).unwrap_or_default();
+        let labels = container
+            .map(registry::Container::attribution)
+            .unwrap_or_default();
         let entry = process.and_then(|process| process.entry.as_deref().cloned());
         let user_ns = event
             .subject()
@@ -155,6 +162,7 @@ impl Host {
                 reference: container.reference.clone(),
                 info: container.info.clone(),
             }),
+            claimed_kind: claimed_kind(&event),
             foreign_mount,
             own_user_ns,
             incomplete,
@@ -176,7 +184,9 @@ impl Host {
 
     /// Takes up the cgroups that are not known yet.
     fn walk(&mut self) {
-        let Some(hierarchy) = &self.hierarchy else { return };
+        let Some(hierarchy) = &self.hierarchy else {
+            return;
+        };
         let walk = hierarchy.walk(Bounds::default());
         let mut parents: Vec<(Vec<u8>, CgroupId)> = Vec::new();
         for cgroup in walk.cgroups {
@@ -198,7 +208,11 @@ impl Host {
         if self.registry.decision(cgroup.id).is_some() {
             return;
         }
-        let path = cgroup.path.as_ref().and_then(Text::known).unwrap_or_default();
+        let path = cgroup
+            .path
+            .as_ref()
+            .and_then(Text::known)
+            .unwrap_or_default();
         let decision = self.registry.add(cgroup.id, cgroup.parent, path);
         self.decided.push((cgroup.id, decision));
     }
@@ -221,8 +235,9 @@ impl Host {
     fn made(&mut self, meta: &Meta, told: &crate::event::Process) {
         let parent = told.parent.and_then(|key| self.tree.get(key));
         let image = parent.and_then(|parent| parent.last_image().cloned());
-        let (cwd, entry) =
-            parent.map_or((None, None), |parent| (parent.cwd.clone(), parent.entry.clone()));
+        let (cwd, entry) = parent.map_or((None, None), |parent| {
+            (parent.cwd.clone(), parent.entry.clone())
+        });
         let image = image.unwrap_or_else(|| image_of(told, procfs::image(meta.process)));
         let process = self.enter(meta, told.parent, image);
         process.cwd = process.cwd.take().or(cwd);
@@ -231,7 +246,9 @@ impl Host {
         if let Some(container) = self.registry.container_mut(meta.cgroup)
             && meta.phase == Phase::Workload
         {
-            container.namespaces.made(told.clone_flags, &told.subject.namespaces);
+            container
+                .namespaces
+                .made(told.clone_flags, &told.subject.namespaces);
         }
     }
 
@@ -287,7 +304,9 @@ impl Host {
         if let Some(parent) = parent {
             self.ensure(parent, meta.cgroup);
         }
-        let process = self.tree.add(Process::new(meta.exec(), parent, meta.cgroup));
+        let process = self
+            .tree
+            .add(Process::new(meta.exec(), parent, meta.cgroup));
         process.run(meta.exec_count, meta.time, image);
         process
     }
@@ -298,7 +317,10 @@ impl Host {
             return;
         }
         if let Some(image) = procfs::image(key) {
-            let exec = crate::event::ExecKey { process: key, count: 0 };
+            let exec = crate::event::ExecKey {
+                process: key,
+                count: 0,
+            };
             let process = self.tree.add(Process::new(exec, None, cgroup));
             process.run(0, key.start, Arc::new(image));
         }
@@ -312,10 +334,25 @@ impl Host {
     }
 }
 
+/// What a name that only the caller gave stands for.
+fn claimed_kind(event: &Event) -> Option<FileKind> {
+    let act = event.act()?;
+    let name = match &act.operation {
+        Operation::Mount(mount) => mount.source()?.known()?.to_vec(),
+        Operation::Open(_) if act.refused() => act.named()?.path,
+        _ => return None,
+    };
+    inside::kind(event.meta.process, &name)
+}
+
 /// The parent of a cgroup among those already walked; parents come before children.
 fn parent_of(path: &[u8], walked: &[(Vec<u8>, CgroupId)]) -> Option<CgroupId> {
     let end = path.iter().rposition(|byte| *byte == b'/')?;
-    let parent = if end == 0 { b"/".as_slice() } else { path.get(..end)? };
+    let parent = if end == 0 {
+        b"/".as_slice()
+    } else {
+        path.get(..end)?
+    };
     let found = walked.iter().rev().find(|(path, _)| path == parent);
     found.filter(|_| path != b"/").map(|(_, id)| *id)
 }
@@ -324,7 +361,11 @@ fn parent_of(path: &[u8], walked: &[(Vec<u8>, CgroupId)]) -> Option<CgroupId> {
 fn image_of(told: &crate::event::Process, asked: Option<Image>) -> Arc<Image> {
     let incomplete = asked.is_none();
     let asked = asked.unwrap_or_default();
-    let exe_path = told.exe_path.as_ref().map(ResolvedPath::visible).or(asked.exe_path);
+    let exe_path = told
+        .exe_path
+        .as_ref()
+        .map(ResolvedPath::visible)
+        .or(asked.exe_path);
     Arc::new(Image {
         exe: told.exe.clone(),
         name: if asked.name.is_empty() {
@@ -341,7 +382,9 @@ fn image_of(told: &crate::event::Process, asked: Option<Image>) -> Arc<Image> {
 fn image_of_exec(exec: &Exec) -> Image {
     let exe_path = exec.exe_path.as_ref().map(ResolvedPath::visible);
     let given = exec.file_name.as_ref().and_then(Text::known).map(comm);
-    let name = given.or_else(|| exe_path.as_deref().map(comm)).unwrap_or_default();
+    let name = given
+        .or_else(|| exe_path.as_deref().map(comm))
+        .unwrap_or_default();
     Image {
         exe: exec.exe.clone(),
         exe_path,
@@ -352,7 +395,10 @@ fn image_of_exec(exec: &Exec) -> Image {
 }
 
 fn argv(strings: &Strings) -> Vec<bytes::Bytes> {
-    strings.iter().map(|one| strings.text.bytes.slice_ref(one)).collect()
+    strings
+        .iter()
+        .map(|one| strings.text.bytes.slice_ref(one))
+        .collect()
 }
 
 /// What the kernel makes of a file name for a task's name.

@@ -71,7 +71,11 @@ mod tests {
     }
 
     fn inside(mnt: u32, user: u32) -> Namespaces {
-        Namespaces { mnt: number(mnt), user: number(user), ..Namespaces::default() }
+        Namespaces {
+            mnt: number(mnt),
+            user: number(user),
+            ..Namespaces::default()
+        }
     }
 
     fn host() -> Namespaces {
@@ -85,15 +89,24 @@ mod tests {
         own.made(CLONE_NEWUSER | CLONE_NEWNS, &inside(21, 30));
         assert!(own.owns_mount(NamespaceId(20)) && own.owns_mount(NamespaceId(21)));
         assert!(own.made_user(NamespaceId(30)));
-        assert!(!own.made_user(NamespaceId(12)), "the user namespace of birth was not made inside");
-        assert!(!own.owns_mount(NamespaceId(10)), "the host's was never made");
+        assert!(
+            !own.made_user(NamespaceId(12)),
+            "the user namespace of birth was not made inside"
+        );
+        assert!(
+            !own.owns_mount(NamespaceId(10)),
+            "the host's was never made"
+        );
     }
 
     #[test]
     fn flags_tell_what_was_made() {
         let mut own = OwnNamespaces::default();
         own.made(CLONE_NEWUSER, &inside(20, 30));
-        assert!(!own.owns_mount(NamespaceId(20)), "the mount namespace was only kept");
+        assert!(
+            !own.owns_mount(NamespaceId(20)),
+            "the mount namespace was only kept"
+        );
         own.made(0, &inside(22, 31));
         assert!(!own.owns_mount(NamespaceId(22)) && !own.made_user(NamespaceId(31)));
     }

@@ -28,7 +28,7 @@ pub fn image(key: ProcessKey) -> Option<Image> {
     let name = fs::read(format!("/proc/{pid}/comm")).ok()?;
     let exe = fs::read_link(format!("/proc/{pid}/exe")).ok();
     // Last: what was read is of this process only if it still is this process.
-    if started(pid)? != key.start.0 / NANOSECONDS_PER_TICK {
+    if !is_running(key) {
         return None;
     }
     Some(Image {
@@ -40,13 +40,21 @@ pub fn image(key: ProcessKey) -> Option<Image> {
     })
 }
 
+/// Whether a process id still stands for this process.
+pub fn is_running(key: ProcessKey) -> bool {
+    let Tgid(pid) = key.tgid;
+    started(pid) == Some(key.start.0 / NANOSECONDS_PER_TICK)
+}
+
 /// NUL-ended strings.
 fn strings(text: &[u8]) -> Vec<Bytes> {
     let text = text.strip_suffix(&[0]).unwrap_or(text);
     if text.is_empty() {
         return Vec::new();
     }
-    text.split(|byte| *byte == 0).map(Bytes::copy_from_slice).collect()
+    text.split(|byte| *byte == 0)
+        .map(Bytes::copy_from_slice)
+        .collect()
 }
 
 /// Field 22 of /proc/PID/stat, in ticks since the boot.
@@ -62,16 +70,20 @@ fn start_field(stat: &[u8]) -> Option<u64> {
     rest.split_ascii_whitespace().nth(19)?.parse().ok()
 }
 
+/// The process that runs the tests.
+#[cfg(test)]
+pub(super) fn own() -> ProcessKey {
+    let pid = std::process::id();
+    let ticks = started(pid).unwrap_or_default();
+    ProcessKey {
+        tgid: Tgid(pid),
+        start: crate::event::BootTime(ticks * NANOSECONDS_PER_TICK + 1),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::BootTime;
-
-    fn own() -> ProcessKey {
-        let ticks = started(std::process::id()).unwrap();
-        let start = BootTime(ticks * NANOSECONDS_PER_TICK + 1);
-        ProcessKey { tgid: Tgid(std::process::id()), start }
-    }
 
     #[test]
     fn our_own_process_is_found() {

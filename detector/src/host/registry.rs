@@ -47,9 +47,11 @@ pub struct Container {
 impl Container {
     /// Agent, session and user, as far as the labels tell.
     pub fn attribution(&self) -> Attribution {
-        self.info.as_ref().map_or_else(Attribution::default, |info| {
-            Attribution::from_labels(&info.labels)
-        })
+        self.info
+            .as_ref()
+            .map_or_else(Attribution::default, |info| {
+                Attribution::from_labels(&info.labels)
+            })
     }
 }
 
@@ -70,7 +72,10 @@ impl Registry {
             (Some(Decision::Watch(outermost)), _) => Decision::Watch(outermost),
             (_, None) => Decision::Ignore,
             (_, Some(reference)) => {
-                let info = self.answers.get(&reference.id).filter(|info| info.describes(&reference));
+                let info = self
+                    .answers
+                    .get(&reference.id)
+                    .filter(|info| info.describes(&reference));
                 let container = Container {
                     cgroup: id,
                     info: info.cloned(),
@@ -116,7 +121,8 @@ impl Registry {
         }
         if let Some(oldest) = self.gone.pop_front() {
             self.containers.remove(&oldest);
-            self.cgroups.retain(|_, decision| *decision != Decision::Watch(oldest));
+            self.cgroups
+                .retain(|_, decision| *decision != Decision::Watch(oldest));
         }
     }
 
@@ -152,7 +158,10 @@ impl Registry {
             EngineFact::Container(info) => self.learn_container(Arc::new(*info)),
             // The cgroup's removal says when a container is gone; an engine may say it too early.
             EngineFact::Gone { id, source } => {
-                let known = self.answers.get(&id).is_some_and(|info| info.source == source);
+                let known = self
+                    .answers
+                    .get(&id)
+                    .is_some_and(|info| info.source == source);
                 if known {
                     self.answers.remove(&id);
                 }
@@ -191,12 +200,21 @@ mod tests {
     fn a_container_is_its_outermost_cgroup() {
         let mut registry = Registry::default();
         assert_eq!(registry.add(CgroupId(1), None, b"/"), Decision::Ignore);
-        assert_eq!(registry.add(CgroupId(2), Some(CgroupId(1)), b"/docker"), Decision::Ignore);
+        assert_eq!(
+            registry.add(CgroupId(2), Some(CgroupId(1)), b"/docker"),
+            Decision::Ignore
+        );
         let outermost = Decision::Watch(CgroupId(3));
-        assert_eq!(registry.add(CgroupId(3), Some(CgroupId(2)), &path(ID)), outermost);
+        assert_eq!(
+            registry.add(CgroupId(3), Some(CgroupId(2)), &path(ID)),
+            outermost
+        );
         // A cgroup inside that bears another container's name is still inside.
         let inner = [path(ID), b"/docker/".to_vec(), OTHER.as_bytes().to_vec()].concat();
-        assert_eq!(registry.add(CgroupId(4), Some(CgroupId(3)), &inner), outermost);
+        assert_eq!(
+            registry.add(CgroupId(4), Some(CgroupId(3)), &inner),
+            outermost
+        );
         let container = registry.container(CgroupId(4)).unwrap();
         assert_eq!(container.reference.id.as_str(), ID);
     }

@@ -95,7 +95,11 @@ impl Process {
         if self.stages.len() == IMAGES {
             self.stages.pop_front();
         }
-        self.stages.push_back(Stage { count, since, image });
+        self.stages.push_back(Stage {
+            count,
+            since,
+            image,
+        });
     }
 
     /// The image with a count, or the one that it ran at a time.
@@ -155,7 +159,9 @@ impl Tree {
 
     /// A process has got another parent: its own has died.
     pub fn reparent(&mut self, key: ProcessKey, parent: Option<ProcessKey>) {
-        let Some(process) = self.processes.get_mut(&key) else { return };
+        let Some(process) = self.processes.get_mut(&key) else {
+            return;
+        };
         // Who made it tells more than who reaps it: only an unknown parent is replaced.
         if process.parent.is_none() && parent.is_some() {
             process.parent = parent;
@@ -165,7 +171,9 @@ impl Tree {
 
     /// A process has ended.
     pub fn end(&mut self, key: ProcessKey, time: BootTime) {
-        let Some(process) = self.processes.get_mut(&key) else { return };
+        let Some(process) = self.processes.get_mut(&key) else {
+            return;
+        };
         process.ended = Some(time);
         self.dead.push_back(key);
         while self.dead.len() > DEAD {
@@ -179,7 +187,9 @@ impl Tree {
     /// The volume lane has passed a time: what ended before and has no living child is forgotten.
     pub fn pass(&mut self, watermark: BootTime) {
         for _ in 0..self.dead.len() {
-            let Some(key) = self.dead.pop_front() else { break };
+            let Some(key) = self.dead.pop_front() else {
+                break;
+            };
             match self.processes.get(&key) {
                 Some(process) if process.ended.is_some_and(|ended| ended >= watermark) => {
                     // Ends are told in their order, near enough.
@@ -202,8 +212,14 @@ impl Tree {
                 break;
             }
             if let Some(stage) = process.stage_at(time) {
-                let exec = ExecKey { process: process.key, count: stage.count };
-                lineage.push(Ancestor { exec, image: Arc::clone(&stage.image) });
+                let exec = ExecKey {
+                    process: process.key,
+                    count: stage.count,
+                };
+                lineage.push(Ancestor {
+                    exec,
+                    image: Arc::clone(&stage.image),
+                });
             }
             at = process.parent;
         }
@@ -245,17 +261,30 @@ mod tests {
     use super::*;
 
     fn key(tgid: u32) -> ProcessKey {
-        ProcessKey { tgid: Tgid(tgid), start: BootTime(u64::from(tgid)) }
+        ProcessKey {
+            tgid: Tgid(tgid),
+            start: BootTime(u64::from(tgid)),
+        }
     }
 
     fn image(name: &str) -> Arc<Image> {
-        Arc::new(Image { name: name.into(), ..Image::default() })
+        Arc::new(Image {
+            name: name.into(),
+            ..Image::default()
+        })
     }
 
     fn child(tree: &mut Tree, tgid: u32, parent: Option<u32>) {
-        let exec = ExecKey { process: key(tgid), count: 1 };
+        let exec = ExecKey {
+            process: key(tgid),
+            count: 1,
+        };
         let mut process = Process::new(exec, parent.map(key), CgroupId(1));
-        process.run(1, BootTime(u64::from(tgid)), image(&format!("first-{tgid}")));
+        process.run(
+            1,
+            BootTime(u64::from(tgid)),
+            image(&format!("first-{tgid}")),
+        );
         tree.add(process);
     }
 
@@ -263,7 +292,9 @@ mod tests {
     fn the_tree_answers_as_of_a_time() {
         let mut tree = Tree::default();
         child(&mut tree, 10, None);
-        tree.get_mut(key(10)).unwrap().run(2, BootTime(100), image("second"));
+        tree.get_mut(key(10))
+            .unwrap()
+            .run(2, BootTime(100), image("second"));
         let process = tree.get(key(10)).unwrap();
         assert_eq!(process.image(1, BootTime(200)).unwrap().name, b"first-10");
         assert_eq!(process.image(2, BootTime(20)).unwrap().name, b"second");
@@ -291,7 +322,11 @@ mod tests {
         tree.end(key(10), BootTime(50));
         tree.end(key(11), BootTime(51));
         tree.pass(BootTime(1000));
-        let names: Vec<_> = tree.lineage(key(12), BootTime(60)).iter().map(|one| pid(one.exec.process)).collect();
+        let names: Vec<_> = tree
+            .lineage(key(12), BootTime(60))
+            .iter()
+            .map(|one| pid(one.exec.process))
+            .collect();
         assert_eq!(names, [11, 10]);
         tree.end(key(12), BootTime(2000));
         for watermark in [3000, 3001, 3002] {

@@ -21,7 +21,10 @@ impl Account {
             attached: hook.attached,
             reason: hook.reason.clone(),
         });
-        Self { hooks: hooks.collect(), counters }
+        Self {
+            hooks: hooks.collect(),
+            counters,
+        }
     }
 
     /// Writes how things stand. What cannot be read stays as it was, and is said in the log.
@@ -37,8 +40,11 @@ impl Account {
                     .filter_map(|kind| {
                         let acts = counted.acts.get(kind)?;
                         let matched = report.matched.get(kind).copied().unwrap_or_default();
-                        let counts =
-                            EventCounts { seen: acts.seen, filtered: acts.filtered, matched };
+                        let counts = EventCounts {
+                            seen: acts.seen,
+                            filtered: acts.filtered,
+                            matched,
+                        };
                         Some((kind.name().to_owned(), counts))
                     })
                     .collect();
@@ -64,9 +70,17 @@ fn add_own(report: &Report, status: &mut Status) {
 }
 
 fn container(report: &crate::pipeline::ContainerReport) -> Container {
-    Container { id: report.id.clone(), name: report.name.clone(), level: LEVEL.to_owned() }
+    Container {
+        id: report.id.clone(),
+        name: report.name.clone(),
+        level: LEVEL.to_owned(),
+    }
 }
 
 fn engine(report: &crate::pipeline::EngineReport) -> Engine {
-    Engine { socket: report.socket.clone(), up: report.up, reason: report.reason.clone() }
+    Engine {
+        socket: report.socket.clone(),
+        up: report.up,
+        reason: report.reason.clone(),
+    }
 }

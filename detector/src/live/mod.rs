@@ -107,8 +107,15 @@ impl<'a> Run<'a> {
         let account = Account::new(sensor.hooks(), counters);
         let reading = Reading::start(reader, prepared.stop.clone())?;
         let renewed = Instant::now();
-        let mut run =
-            Self { prepared, pipeline, reading, facts, account, renewed, _sensor: sensor };
+        let mut run = Self {
+            prepared,
+            pipeline,
+            reading,
+            facts,
+            account,
+            renewed,
+            _sensor: sensor,
+        };
         run.renew();
         prepared.board.ready();
         Ok(run)
@@ -144,7 +151,9 @@ impl<'a> Run<'a> {
     fn renew(&mut self) {
         self.renewed = Instant::now();
         let report = self.pipeline.report();
-        self.prepared.board.update(|status| self.account.write(&report, status));
+        self.prepared
+            .board
+            .update(|status| self.account.write(&report, status));
     }
 
     fn end(mut self) -> anyhow::Result<()> {
@@ -160,8 +169,17 @@ fn matcher(rules: RuleSet) -> anyhow::Result<Matcher> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .context("the boot id cannot be read: is /proc mounted?")?;
     let boot: BootId = boot.parse()?;
-    let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    Ok(Matcher::new(Arc::new(rules), redactor, hostname, boot, Clock::measure()))
+    let hostname = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    Ok(Matcher::new(
+        Arc::new(rules),
+        redactor,
+        hostname,
+        boot,
+        Clock::measure(),
+    ))
 }
 
 /// Follows the engines on a thread of its own. It ends with the process.

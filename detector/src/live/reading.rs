@@ -55,6 +55,8 @@ impl Reading {
     pub(super) fn end(self) -> anyhow::Result<()> {
         let Self { batches, thread } = self;
         drop(batches);
-        thread.join().map_err(|_| anyhow!("the thread that reads the rings has failed"))?
+        thread
+            .join()
+            .map_err(|_| anyhow!("the thread that reads the rings has failed"))?
     }
 }

@@ -33,7 +33,11 @@ impl Held {
     /// Holds a match.
     pub(super) fn hold(&mut self, observation: Observation, rules: Vec<usize>) {
         let until = BootTime(BootTime::now().0.saturating_add(PATIENCE));
-        self.waiting.push_back(Waiting { observation, rules, until });
+        self.waiting.push_back(Waiting {
+            observation,
+            rules,
+            until,
+        });
     }
 
     /// Lets go what has its answer, is overdue or too much.
@@ -65,12 +69,18 @@ impl Held {
 
 /// Puts the engine's answer into an observation, if it is there.
 fn join(observation: &mut Observation, registry: &Registry) -> bool {
-    let Some(container) = registry.container(observation.event.meta.cgroup) else { return false };
-    let Some(info) = container.info.clone() else { return false };
+    let Some(container) = registry.container(observation.event.meta.cgroup) else {
+        return false;
+    };
+    let Some(info) = container.info.clone() else {
+        return false;
+    };
     let labels = container.attribution();
     let attribution = std::mem::take(&mut observation.actor.attribution);
     observation.actor.attribution = labels.or(attribution);
-    observation.container =
-        Some(ContainerView { reference: container.reference.clone(), info: Some(info) });
+    observation.container = Some(ContainerView {
+        reference: container.reference.clone(),
+        info: Some(info),
+    });
     true
 }

@@ -56,7 +56,13 @@ impl Pipeline {
 
     /// Takes a batch; the alerts of it wait in [`Pipeline::alerts`].
     pub fn take(&mut self, batch: Batch) {
-        let Batch { life_cycle, alarm, volume, behind, watermark } = batch;
+        let Batch {
+            life_cycle,
+            alarm,
+            volume,
+            behind,
+            watermark,
+        } = batch;
         let alarm = self.decode(alarm);
         // A container's cgroup is made before its first process, but told in another lane.
         for event in &alarm {
@@ -112,7 +118,12 @@ impl Pipeline {
     /// How things stand.
     pub fn report(&self) -> Report {
         Report {
-            containers: self.host.registry().alive().map(ContainerReport::of).collect(),
+            containers: self
+                .host
+                .registry()
+                .alive()
+                .map(ContainerReport::of)
+                .collect(),
             engines: self.engines.values().cloned().collect(),
             matched: self.matched.clone(),
             unread: self.unread,
@@ -147,7 +158,9 @@ impl Pipeline {
         if !self.matcher.concerns(event.event_type()) {
             return;
         }
-        let Some(mut observation) = self.host.observe(event) else { return };
+        let Some(mut observation) = self.host.observe(event) else {
+            return;
+        };
         observation.incomplete |= behind;
         let rules = self.matcher.matches(&observation);
         if rules.is_empty() {
@@ -162,20 +175,27 @@ impl Pipeline {
 
     /// Whether the container's name is still to come.
     fn expects_answer(&self, observation: &Observation) -> bool {
-        let nameless = observation.container.as_ref().is_some_and(|view| view.info.is_none());
+        let nameless = observation
+            .container
+            .as_ref()
+            .is_some_and(|view| view.info.is_none());
         nameless && self.engines.values().any(|engine| engine.up)
     }
 
     fn raise(&mut self, observation: &Observation, rules: &[usize]) {
         *self.matched.entry(observation.event.meta.kind).or_default() += 1;
-        let alerts = rules.iter().filter_map(|rule| self.matcher.alert(*rule, observation));
+        let alerts = rules
+            .iter()
+            .filter_map(|rule| self.matcher.alert(*rule, observation));
         self.alerts.extend(alerts);
     }
 
     /// Tells the sensor what was decided of cgroups.
     fn tell_sensor(&mut self) {
         let decisions = self.host.decisions();
-        let Some(cgroups) = &mut self.cgroups else { return };
+        let Some(cgroups) = &mut self.cgroups else {
+            return;
+        };
         for (id, decision) in decisions {
             let told = match decision {
                 Decision::Watch(outermost) => cgroups.watch(id.0, outermost.0),

@@ -30,8 +30,10 @@ pub(super) const REPORTED: &[&str] = &[
     "setresgid",
     "setfsuid",
     "setfsgid",
+    "setgroups",
     "capset",
     "prctl",
+    "seccomp",
     "bpf",
     "init_module",
     "finit_module",
@@ -129,7 +131,6 @@ pub(super) const UNREPORTED: &[&str] = &[
     "renameat2",
     "request_key",
     "rmdir",
-    "seccomp",
     "semctl",
     "semget",
     "semop",
@@ -167,3 +168,32 @@ pub(super) const UNREPORTED: &[&str] = &[
     "write",
     "writev",
 ];
+
+#[cfg(test)]
+mod tests {
+    use detector_common::call::CALLS;
+
+    use super::*;
+
+    #[test]
+    fn the_sensor_and_the_language_know_the_same_calls() {
+        let no_calls = [
+            "execve",
+            "clone",
+            "procexit",
+            "cgroup_mkdir",
+            "cgroup_rmdir",
+            "cgroup_attach",
+        ];
+        for call in CALLS {
+            assert!(REPORTED.contains(&call.name), "{}", call.name);
+        }
+        for event in REPORTED {
+            assert!(
+                no_calls.contains(event) || CALLS.iter().any(|call| call.name == *event),
+                "{event}"
+            );
+            assert!(!UNREPORTED.contains(event), "{event}");
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! Rules: conditions in the Falco language, from YAML files to matches.
 //!
-//! The way of a rule: [`yaml`] reads a file into a tree that knows its places, [`definitions`]
-//! merges the objects of all files, [`parser`] makes a tree of each condition, [`resolve`] puts
-//! lists and macros in, [`check`] compares fields, operators and values with the table in
-//! [`fields`], and what comes out is a [`condition`] ready to run. [`load`] collects everything
+//! The way of a rule: `yaml` reads a file into a tree that knows its places, `definitions`
+//! merges the objects of all files, `parser` makes a tree of each condition, `resolve` puts
+//! lists and macros in, `check` compares fields, operators and values with the table in
+//! `fields`, and what comes out is a `condition` ready to run. `load` collects everything
 //! that is wrong on the way and shows it with file, line and column; nothing is ever ignored.
 //!
 //! This room knows nothing of kernels or containers beyond the names of fields and events: an

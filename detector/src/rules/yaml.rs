@@ -5,7 +5,7 @@
 //! quoted scalar can be traced back to its place ([`Text`]). Nothing here recurses deeper than
 //! [`MAX_DEPTH`].
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span};
 
@@ -69,8 +69,39 @@ pub enum YamlError {
 type Result<T> = std::result::Result<T, At<YamlError>>;
 
 /// Reads a file into the root nodes of its documents; an empty document has none.
+///
+/// One thing is allowed that YAML forbids and rule files everywhere do: a closing bracket on a line
+/// of its own, no deeper than the key whose value it closes.
 pub(super) fn read(file: u32, text: &str) -> Result<Vec<Node>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match read_strictly(file, text) {
+        Err(error) if is_closing(text, error.place) => {
+            let indented: Vec<Cow<'_, str>> = text.split('\n').map(indent_closing).collect();
+            read_strictly(file, &indented.join("\n"))
+        }
+        read => read,
+    }
+}
+
+fn is_closing(text: &str, place: Place) -> bool {
+    let line = text
+        .split('\n')
+        .nth((place.line as usize).saturating_sub(1));
+    line.is_some_and(|line| matches!(indent_closing(line), Cow::Owned(_)))
+}
+
+/// Moves a line that only closes collections so far to the right that it is deep enough.
+fn indent_closing(line: &str) -> Cow<'_, str> {
+    let bare = line.split('#').next().unwrap_or_default().trim();
+    let closes = bare.starts_with([']', '}']) && bare.trim_matches([']', '}', ',']).is_empty();
+    if closes {
+        Cow::Owned(format!("{:width$}{line}", "", width = MAX_DEPTH))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
+fn read_strictly(file: u32, text: &str) -> Result<Vec<Node>> {
     let mut builder = Builder {
         file,
         lines: text.split('\n').collect(),
@@ -266,5 +297,22 @@ fn check_tag(place: Place, tag: Option<&saphyr_parser::Tag>) -> Result<()> {
             Err(At::new(place, YamlError::Tag(tag.to_string())))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_bracket_may_stand_below_its_key() {
+        for text in [
+            "- list: l\n  items: [\n    a,\n    b\n  ]\n",
+            "- list: l\n  items: [\n    a,\n    b,\n] # end\n- list: m\n  items: {\n    a: b\n  }\n",
+        ] {
+            assert!(read(0, text).is_ok(), "{text}");
+        }
+        let other = "- list: l\n  items: [\n    a,\n  b\n  ]\n";
+        assert_eq!(read(0, other).unwrap_err().place.line, 4);
     }
 }

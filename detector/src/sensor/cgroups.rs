@@ -45,7 +45,11 @@ impl Cgroups {
     }
 
     fn decide(&mut self, id: u64, decision: u32, outermost: u64) -> Result<(), MapError> {
-        let state = CgroupState { decision, reserved: 0, outermost };
+        let state = CgroupState {
+            decision,
+            reserved: 0,
+            outermost,
+        };
         let mut value = Value::default();
         value.copy_from_slice(state.as_bytes());
         self.map.insert(id, value, 0)

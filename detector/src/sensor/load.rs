@@ -130,11 +130,19 @@ pub struct Hook {
 
 impl Hook {
     fn on(name: &str) -> Self {
-        Self { name: name.to_owned(), attached: true, reason: None }
+        Self {
+            name: name.to_owned(),
+            attached: true,
+            reason: None,
+        }
     }
 
     fn off(name: &str, reason: impl ToString) -> Self {
-        Self { name: name.to_owned(), attached: false, reason: Some(reason.to_string()) }
+        Self {
+            name: name.to_owned(),
+            attached: false,
+            reason: Some(reason.to_string()),
+        }
     }
 }
 
@@ -159,7 +167,10 @@ impl Sensor {
         let mut hooks: Vec<Hook> = Vec::new();
         for missing in &resolution.missing {
             let feature = missing.field.feature().unwrap_or(missing.field.name);
-            hooks.push(Hook::off(feature, format!("{}: {}", missing.field.name, missing.reason)));
+            hooks.push(Hook::off(
+                feature,
+                format!("{}: {}", missing.field.name, missing.reason),
+            ));
         }
         let unfit: Vec<_> = tracepoint::TRACEPOINTS
             .iter()
@@ -167,7 +178,12 @@ impl Sensor {
             .collect();
         let btf = Btf::from_sys_fs()?;
         let object = load_object(&btf, &resolution.offsets)?;
-        let mut sensor = Self { object, btf, hooks, families: None };
+        let mut sensor = Self {
+            object,
+            btf,
+            hooks,
+            families: None,
+        };
         for &(program, tracepoint, required) in TRACEPOINTS {
             if let Some((_, reason)) = unfit.iter().find(|(name, _)| *name == tracepoint) {
                 sensor.hooks.push(Hook::off(tracepoint, reason));
@@ -203,7 +219,10 @@ impl Sensor {
     /// # Errors
     /// When they were taken before.
     pub fn counters(&mut self) -> Result<Counters, SensorError> {
-        Ok(Counters::new(take(&mut self.object, "DROPS")?, take(&mut self.object, "TALLIES")?))
+        Ok(Counters::new(
+            take(&mut self.object, "DROPS")?,
+            take(&mut self.object, "TALLIES")?,
+        ))
     }
 
     /// The reader of the three lanes. Once.
@@ -260,7 +279,9 @@ impl Sensor {
         tracepoint: &str,
         required: bool,
     ) -> Result<(), SensorError> {
-        let Self { object, btf, hooks, .. } = self;
+        let Self {
+            object, btf, hooks, ..
+        } = self;
         match program::<BtfTracePoint>(object, name)?.load(tracepoint, btf) {
             Err(source) if required => Err(refused(name, source)),
             Err(source) => {
@@ -272,7 +293,12 @@ impl Sensor {
     }
 
     fn load_families(&mut self) -> Result<(), SensorError> {
-        let Self { object, btf, hooks, families } = self;
+        let Self {
+            object,
+            btf,
+            hooks,
+            families,
+        } = self;
         let mut slots: ProgramArray<MapData> = take(object, "FAMILIES")?;
         for &(name, kind) in FAMILIES {
             let program = program::<BtfTracePoint>(object, name)?;
@@ -283,7 +309,10 @@ impl Sensor {
             let descriptor = program.fd().map_err(|source| refused(name, source))?;
             slots
                 .set(u32::from(kind as u16), descriptor, 0)
-                .map_err(|source| SensorError::Map { name: "FAMILIES", source })?;
+                .map_err(|source| SensorError::Map {
+                    name: "FAMILIES",
+                    source,
+                })?;
             hooks.push(Hook::on(kind.name()));
         }
         *families = Some(slots);
@@ -293,18 +322,26 @@ impl Sensor {
     fn iterate(&mut self, name: &'static str) -> Result<(), SensorError> {
         let iterator = program::<Iter>(&mut self.object, name)?;
         let link = iterator.attach().map_err(|source| refused(name, source))?;
-        let link = iterator.take_link(link).map_err(|source| refused(name, source))?;
-        let mut output: File =
-            link.into_file().map_err(|error| SensorError::Bootstrap(io::Error::other(error)))?;
+        let link = iterator
+            .take_link(link)
+            .map_err(|source| refused(name, source))?;
+        let mut output: File = link
+            .into_file()
+            .map_err(|error| SensorError::Bootstrap(io::Error::other(error)))?;
         // The programs write records, not text: reading to the end is what runs them.
-        output.read_to_end(&mut Vec::new()).map_err(SensorError::Bootstrap)?;
+        output
+            .read_to_end(&mut Vec::new())
+            .map_err(SensorError::Bootstrap)?;
         Ok(())
     }
 }
 
 fn load_object(btf: &Btf, offsets: &Offsets) -> Result<Ebpf, SensorError> {
     let kinds = families();
-    let compat: Vec<u8> = compat_numbers().iter().flat_map(|number| number.to_ne_bytes()).collect();
+    let compat: Vec<u8> = compat_numbers()
+        .iter()
+        .flat_map(|number| number.to_ne_bytes())
+        .collect();
     let own = process::id();
     let load = |level| {
         EbpfLoader::new()
@@ -318,26 +355,44 @@ fn load_object(btf: &Btf, offsets: &Offsets) -> Result<Ebpf, SensorError> {
             .load(OBJECT)
     };
     load(VerifierLogLevel::STATS).map_err(|source| {
-        let hint = if denied(&source) { HINT_ROOT } else { HINT_KERNEL };
+        let hint = if denied(&source) {
+            HINT_ROOT
+        } else {
+            HINT_KERNEL
+        };
         SensorError::Load { hint, source }
     })
 }
 
 fn possible_cpus() -> u32 {
-    aya::util::nr_cpus().ok().and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
+    aya::util::nr_cpus()
+        .ok()
+        .and_then(|count| u32::try_from(count).ok())
+        .unwrap_or(1)
 }
 
 fn refused(program: &'static str, source: ProgramError) -> SensorError {
-    let hint = if denied(&source) { HINT_ROOT } else { HINT_KERNEL };
-    SensorError::Program { program, hint, source }
+    let hint = if denied(&source) {
+        HINT_ROOT
+    } else {
+        HINT_KERNEL
+    };
+    SensorError::Program {
+        program,
+        hint,
+        source,
+    }
 }
 
 /// Whether an error goes back to a missing permission.
 fn denied(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut error = Some(error);
     while let Some(at) = error {
-        let code = at.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
-        if matches!(code, Some(code) if code == Errno::PERM.raw_os_error() || code == Errno::ACCESS.raw_os_error()) {
+        let code = at
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::raw_os_error);
+        if matches!(code, Some(code) if code == Errno::PERM.raw_os_error() || code == Errno::ACCESS.raw_os_error())
+        {
             return true;
         }
         error = at.source();

@@ -28,7 +28,14 @@ impl Positions {
         let page = NonZeroUsize::new(page_size()).ok_or(io::Errno::INVAL)?;
         // SAFETY: a new mapping at an address of the kernel's choice touches no memory of ours.
         let base = unsafe {
-            mmap(ptr::null_mut(), 2 * page.get(), ProtFlags::READ, MapFlags::SHARED, ring, 0)
+            mmap(
+                ptr::null_mut(),
+                2 * page.get(),
+                ProtFlags::READ,
+                MapFlags::SHARED,
+                ring,
+                0,
+            )
         }?;
         let base = NonNull::new(base.cast::<u8>()).ok_or(io::Errno::NOMEM)?;
         Ok(Self { base, page })

@@ -62,7 +62,9 @@ impl Ring {
         let mut buffer = BytesMut::new();
         let mut ends = Vec::new();
         while buffer.len() < LANE_BYTES {
-            let Some(record) = self.records.next() else { break };
+            let Some(record) = self.records.next() else {
+                break;
+            };
             buffer.extend_from_slice(&record);
             ends.push(buffer.len());
         }
@@ -128,7 +130,8 @@ impl Reader {
 
     fn wait(&self, timeout: Duration) -> io::Result<()> {
         let lanes = [&self.alarm, &self.life_cycle, &self.volume];
-        let mut waiting = lanes.map(|ring| PollFd::from_borrowed_fd(ring.records.as_fd(), PollFlags::IN));
+        let mut waiting =
+            lanes.map(|ring| PollFd::from_borrowed_fd(ring.records.as_fd(), PollFlags::IN));
         let timeout = Timespec::try_from(timeout).map_err(|_| Errno::INVAL)?;
         match poll(&mut waiting, Some(&timeout)) {
             Ok(_) | Err(Errno::INTR) => Ok(()),

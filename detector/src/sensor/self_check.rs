@@ -37,22 +37,53 @@ pub enum SelfCheckError {
 
 /// Compares the sensor's first record with what else is known of this process.
 pub(super) fn compare(records: &[Bytes]) -> Result<(), SelfCheckError> {
-    let (header, body) = records.iter().find_map(|record| own(record)).ok_or(SelfCheckError::Silent)?;
+    let (header, body) = records
+        .iter()
+        .find_map(|record| own(record))
+        .ok_or(SelfCheckError::Silent)?;
     let [uid, gid, _, _, euid, egid, ..] = body.subject.ids;
     let pairs = [
         ("the parent", Some(parent()), u64::from(body.parent_tgid)),
-        ("the user", Some(u64::from(getuid().as_raw())), u64::from(uid)),
-        ("the group", Some(u64::from(getgid().as_raw())), u64::from(gid)),
-        ("the effective user", Some(u64::from(geteuid().as_raw())), u64::from(euid)),
-        ("the effective group", Some(u64::from(getegid().as_raw())), u64::from(egid)),
-        ("the executable's inode", inode("/proc/self/exe"), body.exe.inode),
-        ("the start time in ticks", start_ticks(), header.start / NANOSECONDS_PER_TICK),
+        (
+            "the user",
+            Some(u64::from(getuid().as_raw())),
+            u64::from(uid),
+        ),
+        (
+            "the group",
+            Some(u64::from(getgid().as_raw())),
+            u64::from(gid),
+        ),
+        (
+            "the effective user",
+            Some(u64::from(geteuid().as_raw())),
+            u64::from(euid),
+        ),
+        (
+            "the effective group",
+            Some(u64::from(getegid().as_raw())),
+            u64::from(egid),
+        ),
+        (
+            "the executable's inode",
+            inode("/proc/self/exe"),
+            body.exe.inode,
+        ),
+        (
+            "the start time in ticks",
+            start_ticks(),
+            header.start / NANOSECONDS_PER_TICK,
+        ),
     ];
     for (what, expected, found) in pairs.into_iter().chain(namespaces(&body.subject)) {
         // What /proc does not tell cannot contradict.
         match expected {
             Some(expected) if expected != found => {
-                return Err(SelfCheckError::Differs { what, expected, found });
+                return Err(SelfCheckError::Differs {
+                    what,
+                    expected,
+                    found,
+                });
             }
             _ => {}
         }
@@ -74,11 +105,31 @@ fn own(record: &Bytes) -> Option<(Header, TaskBody)> {
 fn namespaces(subject: &Subject) -> [(&'static str, Option<u64>, u64); 5] {
     let namespaces = &subject.namespaces;
     [
-        ("the mount namespace", inode("/proc/self/ns/mnt"), u64::from(namespaces.mnt)),
-        ("the pid namespace", inode("/proc/self/ns/pid"), u64::from(namespaces.pid)),
-        ("the user namespace", inode("/proc/self/ns/user"), u64::from(namespaces.user)),
-        ("the network namespace", inode("/proc/self/ns/net"), u64::from(namespaces.net)),
-        ("the cgroup namespace", inode("/proc/self/ns/cgroup"), u64::from(namespaces.cgroup)),
+        (
+            "the mount namespace",
+            inode("/proc/self/ns/mnt"),
+            u64::from(namespaces.mnt),
+        ),
+        (
+            "the pid namespace",
+            inode("/proc/self/ns/pid"),
+            u64::from(namespaces.pid),
+        ),
+        (
+            "the user namespace",
+            inode("/proc/self/ns/user"),
+            u64::from(namespaces.user),
+        ),
+        (
+            "the network namespace",
+            inode("/proc/self/ns/net"),
+            u64::from(namespaces.net),
+        ),
+        (
+            "the cgroup namespace",
+            inode("/proc/self/ns/cgroup"),
+            u64::from(namespaces.cgroup),
+        ),
     ]
 }
 
@@ -88,7 +139,9 @@ fn inode(path: &str) -> Option<u64> {
 }
 
 fn parent() -> u64 {
-    getppid().map_or(0, |pid| u64::from(pid.as_raw_nonzero().get().unsigned_abs()))
+    getppid().map_or(0, |pid| {
+        u64::from(pid.as_raw_nonzero().get().unsigned_abs())
+    })
 }
 
 /// Field 22 of /proc/self/stat; the second may contain blanks and parentheses.
@@ -101,14 +154,17 @@ fn start_ticks() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zerocopy::IntoBytes;
+    use zerocopy::{FromZeros, IntoBytes};
 
     fn record() -> (Header, TaskBody) {
         let mut header = Header::new_zeroed();
         header.kind = Kind::Alive as u16;
         header.tgid = process::id();
         header.start = start_ticks().unwrap() * NANOSECONDS_PER_TICK + 3;
-        let mut body = TaskBody { parent_tgid: parent() as u32, ..TaskBody::default() };
+        let mut body = TaskBody {
+            parent_tgid: parent() as u32,
+            ..TaskBody::default()
+        };
         let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
         let (euid, egid) = (geteuid().as_raw(), getegid().as_raw());
         body.subject.ids = [uid, gid, 0, 0, euid, egid, 0, 0];
@@ -136,7 +192,10 @@ mod tests {
         let (header, mut body) = record();
         body.exe.inode += 1;
         let difference = compare(&[bytes((header, body))]).unwrap_err();
-        assert!(difference.to_string().contains("the executable's inode"), "{difference}");
+        assert!(
+            difference.to_string().contains("the executable's inode"),
+            "{difference}"
+        );
         let (mut header, body) = record();
         header.start += NANOSECONDS_PER_TICK * 2;
         assert!(compare(&[bytes((header, body))]).is_err());

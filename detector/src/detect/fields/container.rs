@@ -47,7 +47,7 @@ fn of_container<'a>(
         Field::ContainerImageRepository => {
             let repository = &info.image.repository;
             (!repository.is_empty()).then(|| Value::text(repository))
-        },
+        }
         Field::ContainerImageTag => info.image.tag.as_ref().map(Value::text),
         Field::ContainerLabel => match argument? {
             Argument::Name(key) => info.labels.get(&**key).map(Value::text),

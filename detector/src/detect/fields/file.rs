@@ -17,7 +17,10 @@ pub(super) fn name(observation: &Observation) -> Option<Name> {
     let act = match &observation.event.body {
         crate::event::Body::Exec(exec) => {
             let path = exec.exe_path.as_ref()?;
-            return Some(Name { bytes: path.visible(), truth: Truth::Kernel });
+            return Some(Name {
+                bytes: path.visible(),
+                truth: Truth::Kernel,
+            });
         }
         crate::event::Body::Act(act) => act,
         _ => return None,
@@ -26,7 +29,10 @@ pub(super) fn name(observation: &Observation) -> Option<Name> {
         return super::socket::name(connect, act.named());
     }
     let named = act.named()?;
-    Some(Name { bytes: named.path, truth: named.truth })
+    Some(Name {
+        bytes: named.path,
+        truth: named.truth,
+    })
 }
 
 impl Name {
@@ -46,15 +52,27 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
         Field::FdNum => {
             let result = observation.event.result().0;
-            let opened = observation.event.act().is_some_and(|act| {
-                matches!(act.operation, Operation::Open(_)) && result >= 0
-            });
+            let opened = observation
+                .event
+                .act()
+                .is_some_and(|act| matches!(act.operation, Operation::Open(_)) && result >= 0);
             opened.then_some(Value::Number(result))
         }
         Field::FdNameraw => {
             let claim = observation.event.act()?.claimed_name()?;
             claim.known().map(Value::text)
         }
+        Field::MountSourceKind => {
+            let act = observation.event.act()?;
+            let mounts = matches!(act.operation, Operation::Mount(_));
+            observation
+                .claimed_kind
+                .filter(|_| mounts)
+                .map(|kind| Value::text(kind.name()))
+        }
+        Field::FileKind if object(observation).is_none() => observation
+            .claimed_kind
+            .map(|kind| Value::text(kind.name())),
         Field::MountFstype | Field::MountSource | Field::MountTarget => mount(observation, field),
         Field::FilePathInFs => path(observation).map(|path| owned(path.in_filesystem())),
         Field::FileMountRoot => path(observation).map(|path| owned(path.mount_root())),
@@ -107,7 +125,9 @@ fn of_object(object: &FileObject, field: Field) -> Option<Value<'_>> {
 }
 
 fn mount(observation: &Observation, field: Field) -> Option<Value<'_>> {
-    let Operation::Mount(mount) = &observation.event.act()?.operation else { return None };
+    let Operation::Mount(mount) = &observation.event.act()?.operation else {
+        return None;
+    };
     let text = match field {
         Field::MountFstype => mount.fs_type(),
         Field::MountSource => mount.source(),
@@ -134,8 +154,17 @@ mod tests {
 
     #[test]
     fn a_path_has_a_directory_and_a_name() {
-        assert_eq!((directory(b"/etc/shadow"), file_name(b"/etc/shadow")), (&b"/etc"[..], &b"shadow"[..]));
-        assert_eq!((directory(b"/etc"), file_name(b"/etc")), (&b"/"[..], &b"etc"[..]));
-        assert_eq!((directory(b"bare"), file_name(b"bare")), (&b""[..], &b"bare"[..]));
+        assert_eq!(
+            (directory(b"/etc/shadow"), file_name(b"/etc/shadow")),
+            (&b"/etc"[..], &b"shadow"[..])
+        );
+        assert_eq!(
+            (directory(b"/etc"), file_name(b"/etc")),
+            (&b"/"[..], &b"etc"[..])
+        );
+        assert_eq!(
+            (directory(b"bare"), file_name(b"bare")),
+            (&b""[..], &b"bare"[..])
+        );
     }
 }

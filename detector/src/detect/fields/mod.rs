@@ -25,7 +25,11 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// Facts of an observation; the clock tells wall time.
     pub fn new(observation: &'a Observation, clock: Clock) -> Self {
-        Self { observation, clock, name: file::name(observation) }
+        Self {
+            observation,
+            clock,
+            name: file::name(observation),
+        }
     }
 
     /// What was acted on, for the fingerprint: the object's name, else the call's arguments.
@@ -59,9 +63,11 @@ fn plain(observation: &Observation, field: Field) -> Option<Value<'_>> {
             let workload = observation.event.meta.phase == crate::event::Phase::Workload;
             Some(Value::Bool(workload && observation.container.is_some()))
         }
-        Field::Outcome => {
-            Some(Value::text(if observation.event.refused() { "refused" } else { "done" }))
-        }
+        Field::Outcome => Some(Value::text(if observation.event.refused() {
+            "refused"
+        } else {
+            "done"
+        })),
         _ => None,
     }
 }

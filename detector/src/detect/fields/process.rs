@@ -50,12 +50,16 @@ fn ancestors<'a>(
     match argument {
         // [0] is the process itself, [1] its parent.
         Some(Argument::Index(0)) => value(facts, own, None),
-        Some(Argument::Index(index)) => {
-            of_ancestor(lineage.get(usize::try_from(*index).ok()?.checked_sub(1)?)?, own)
-        }
+        Some(Argument::Index(index)) => of_ancestor(
+            lineage.get(usize::try_from(*index).ok()?.checked_sub(1)?)?,
+            own,
+        ),
         Some(Argument::Name(_)) => None,
         None => Some(Value::List(
-            lineage.iter().filter_map(|ancestor| of_ancestor(ancestor, own)).collect(),
+            lineage
+                .iter()
+                .filter_map(|ancestor| of_ancestor(ancestor, own))
+                .collect(),
         )),
     }
 }
@@ -81,9 +85,13 @@ fn of_image(image: &Image, field: Field) -> Option<Value<'_>> {
             }
             (!line.is_empty()).then(|| owned(line))
         }
-        Field::ProcArgs => {
-            Some(owned(image.argv.get(1..).unwrap_or_default().join(b" ".as_slice())))
-        }
+        Field::ProcArgs => Some(owned(
+            image
+                .argv
+                .get(1..)
+                .unwrap_or_default()
+                .join(b" ".as_slice()),
+        )),
         Field::ProcIsExeFromMemfd => exe.map(|exe| Value::Bool(exe.is_memfd())),
         Field::ProcIsExeUpperLayer => {
             layer(exe.map(|exe| exe.layer)).map(|layer| Value::Bool(layer == Layer::Upper))

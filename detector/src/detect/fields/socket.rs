@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::file::{self, Name};
 use super::Facts;
+use super::file::{self, Name};
 use crate::event::{Connect, Endpoint, Named, Operation, Text};
 use crate::host::Observation;
 use crate::rules::{Field, Value};
@@ -58,9 +58,11 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FdCport | Field::FdLport => port(local),
         Field::FdIp | Field::FdNet => both(ip(local), ip(remote)),
         Field::FdPort => both(port(local), port(remote)),
-        Field::FdNameraw => {
-            connect.socket_name.as_ref().and_then(Text::known).map(Value::text)
-        }
+        Field::FdNameraw => connect
+            .socket_name
+            .as_ref()
+            .and_then(Text::known)
+            .map(Value::text),
         _ => file::value(facts, field),
     }
 }
@@ -77,10 +79,7 @@ fn port(end: Option<SocketAddr>) -> Option<Value<'static>> {
     end.map(|end| Value::Unsigned(end.port().into()))
 }
 
-fn both(
-    local: Option<Value<'static>>,
-    remote: Option<Value<'static>>,
-) -> Option<Value<'static>> {
+fn both(local: Option<Value<'static>>, remote: Option<Value<'static>>) -> Option<Value<'static>> {
     let ends: Vec<_> = local.into_iter().chain(remote).collect();
     (!ends.is_empty()).then_some(Value::List(ends))
 }
