@@ -11,10 +11,11 @@ use std::collections::{BTreeSet, HashMap};
 use detector_common::offsets::FIELDS;
 
 use super::{
+    locate::MAX_NAMESAKES,
     member::walk,
-    raw::{self, Kind, Member},
+    raw::{self, Kind, Member, Type, TypeId},
     tracepoint::{TRACEPOINTS, VARIANTS},
-    types::{Btf, Type, TypeId},
+    types::Btf,
 };
 
 /// The length of a header without the newer sections.
@@ -71,7 +72,12 @@ impl<'b, 'a> Cutter<'b, 'a> {
 
     /// Keeps the structures of a name, and the members of what the paths lead through.
     fn want(&mut self, structure: &str, paths: &[&str]) {
-        for id in self.btf.structures(structure) {
+        for id in self
+            .btf
+            .structures(structure)
+            .into_iter()
+            .take(MAX_NAMESAKES)
+        {
             self.open.insert(id);
             self.number(id);
             for path in paths {
@@ -211,5 +217,42 @@ impl Strings {
         self.bytes.push(0);
         self.offsets.insert(text.to_owned(), offset);
         offset
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{resolve::resolve, samples::SAMPLES, source::BtfFile, tracepoint::arguments},
+        *,
+    };
+
+    fn assert_same_answers(whole: &Btf<'_>, part: &Btf<'_>) {
+        assert_eq!(resolve(whole), resolve(part));
+        for name in TRACEPOINTS
+            .iter()
+            .map(|spec| spec.name)
+            .chain(VARIANTS.iter().copied())
+        {
+            assert_eq!(arguments(whole, name), arguments(part, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_extract_of_the_running_kernel_answers_as_the_whole() {
+        let file = BtfFile::running().unwrap();
+        let whole = file.parse().unwrap();
+        resolve(&whole).unwrap();
+        let bytes = extract(&whole);
+        assert!(bytes.len() < 64 << 10, "{} bytes", bytes.len());
+        assert_same_answers(&whole, &Btf::parse(&bytes, whole.kernel()).unwrap());
+    }
+
+    #[test]
+    fn an_extract_of_an_extract_is_the_same() {
+        for (name, bytes, _) in SAMPLES {
+            let once = extract(&Btf::parse(bytes, name).unwrap());
+            assert_eq!(once, *bytes, "{name}");
+        }
     }
 }

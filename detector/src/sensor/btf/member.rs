@@ -3,47 +3,17 @@
 //! Members of anonymous structures and unions count as their parent's. The walk never follows a
 //! pointer: an offset is a distance within one piece of memory.
 
-use detector_common::offsets::Shape;
-use thiserror::Error;
-
-use super::types::{Btf, Type, TypeId};
+use super::{
+    raw::{Type, TypeId},
+    reason::Reason,
+    types::Btf,
+};
 
 /// How deep anonymous structures may nest.
 const MAX_DEPTH: u32 = 16;
 
 /// How many members a step may look at: no real structure comes near, a crafted one ends here.
-const MAX_MEMBERS: u32 = 1 << 16;
-
-/// Why a field cannot be read on this kernel.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Reason {
-    /// The structure does not exist, or only as a declaration.
-    #[error("there is no such structure")]
-    NoStructure,
-    /// The structure exists without the member.
-    #[error("there is no member {0}")]
-    NoMember(String),
-    /// The path goes on behind something that has no members.
-    #[error("{0} has no members")]
-    NotEmbedded(String),
-    /// The member shares its bytes with others.
-    #[error("{0} is a bit field")]
-    BitField(String),
-    /// The member is something else than the programs read.
-    #[error("{found} stands there, not {}", article(*expected))]
-    Shape {
-        /// What the programs read.
-        expected: Shape,
-        /// What was found.
-        found: String,
-    },
-    /// Several structures bear the name, and the field is not at the same place in all of them.
-    #[error("{0} structures of this name differ in it")]
-    Ambiguous(usize),
-    /// The BTF contradicts itself.
-    #[error("its description is damaged")]
-    Damaged,
-}
+const MAX_MEMBERS: u32 = 1 << 14;
 
 /// Where a path leads.
 #[derive(Clone, Copy)]
@@ -74,7 +44,10 @@ pub(super) fn walk(btf: &Btf<'_>, structure: TypeId, path: &str) -> Result<Place
         }
         let member = find(btf, id, name, MAX_DEPTH, &mut { MAX_MEMBERS })?
             .ok_or_else(|| Reason::NoMember(name.to_owned()))?;
-        if member.width != 0 || member.bits % 8 != 0 {
+        let partial = btf
+            .strip(member.id)
+            .is_some_and(|(_, inner)| inner.is_partial_int());
+        if member.width != 0 || member.bits % 8 != 0 || partial {
             return Err(Reason::BitField(name.to_owned()));
         }
         let bytes = u32::try_from(member.bits / 8).ok();
@@ -134,19 +107,5 @@ fn position(structure: Type<'_>, offset: u32) -> (u64, u32) {
         (u64::from(offset & 0x00ff_ffff), offset >> 24)
     } else {
         (u64::from(offset), 0)
-    }
-}
-
-fn article(shape: Shape) -> String {
-    match shape {
-        Shape::U8 => "an integer of 1 byte".to_owned(),
-        Shape::U16 => "an integer of 2 bytes".to_owned(),
-        Shape::U32 => "an integer of 4 bytes".to_owned(),
-        Shape::U64 => "an integer of 8 bytes".to_owned(),
-        Shape::Pointer => "a pointer".to_owned(),
-        Shape::Embedded(size) => format!("a structure or array of {size} bytes"),
-        Shape::Structure => "a structure".to_owned(),
-        Shape::Array => "an array".to_owned(),
-        Shape::Size => "something that has a size".to_owned(),
     }
 }

@@ -1,8 +1,8 @@
 //! BTF as it lies in the file: little-endian records without alignment.
 //!
 //! A header, a section of type records (each a [`TypeHeader`] and a body whose length follows from
-//! its kind and count) and a section of strings. Since Linux 7.1 a third section may say how long the
-//! bodies are, kind by kind, so that a reader can step over kinds that it does not know.
+//! its kind and count) and a section of strings. A newer writer may add a third section that says how long
+//! the bodies are, kind by kind, so that a reader can step over kinds that it does not know.
 
 use zerocopy::{
     FromBytes, Immutable, KnownLayout, Unaligned,
@@ -54,7 +54,7 @@ impl TypeHeader {
         Kind::from((self.info.get() >> 24) & 0x7f)
     }
 
-    /// Number of elements. Kernels before 7.1 have 16 bits for it and the 8 above them zero.
+    /// Number of elements. Older kernels use 16 bits of it and leave the others zero.
     pub(super) fn count(&self) -> u32 {
         self.info.get() & 0x00ff_ffff
     }
@@ -172,6 +172,57 @@ impl From<u32> for Kind {
             .checked_sub(1)
             .and_then(|at| Self::KNOWN.get(at));
         known.copied().unwrap_or(Self::Unknown(number))
+    }
+}
+
+/// Number of a type; 0 is `void`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId(pub(super) u32);
+
+/// One type record.
+#[derive(Clone, Copy)]
+pub(super) struct Type<'a> {
+    pub(super) header: &'a TypeHeader,
+    pub(super) body: &'a [u8],
+}
+
+impl<'a> Type<'a> {
+    /// The type that a pointer, typedef, qualifier or function refers to.
+    pub(super) fn target(&self) -> TypeId {
+        TypeId(self.header.size_or_type.get())
+    }
+
+    pub(super) fn is_composite(&self) -> bool {
+        matches!(self.header.kind(), Kind::Struct | Kind::Union)
+    }
+
+    pub(super) fn members(&self) -> &'a [Member] {
+        let body = if self.is_composite() { self.body } else { &[] };
+        <[Member]>::ref_from_bytes(body).unwrap_or_default()
+    }
+
+    pub(super) fn parameters(&self) -> &'a [Parameter] {
+        let body = if self.header.kind() == Kind::Prototype {
+            self.body
+        } else {
+            &[]
+        };
+        <[Parameter]>::ref_from_bytes(body).unwrap_or_default()
+    }
+
+    pub(super) fn array(&self) -> Option<&'a Array> {
+        (self.header.kind() == Kind::Array).then(|| Array::ref_from_bytes(self.body).ok())?
+    }
+
+    /// Of an integer: whether it is a bit field by itself, as old compilers described them.
+    pub(super) fn is_partial_int(&self) -> bool {
+        let encoding = self
+            .body
+            .first_chunk()
+            .map_or(0, |word| u32::from_le_bytes(*word));
+        let (start, bits) = ((encoding >> 16) & 0xff, encoding & 0xff);
+        let size = u64::from(self.header.size_or_type.get());
+        self.header.kind() == Kind::Int && (start != 0 || u64::from(bits) != size * 8)
     }
 }
 

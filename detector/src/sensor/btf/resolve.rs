@@ -1,13 +1,12 @@
 //! The answers to the table of kernel fields on one kernel.
 
-use detector_common::offsets::{ABSENT, FIELDS, FieldSpec, Need, Offsets, RUNS, Run, Shape};
+use detector_common::offsets::{ABSENT, FIELDS, FieldSpec, Need, Offsets, RUNS, Run};
 use thiserror::Error;
 
-use super::{
-    member::{Place, Reason, walk},
-    raw::Kind,
-    types::{Btf, TypeId},
-};
+use super::{locate::locate, reason::Reason, types::Btf};
+
+/// How many missing fields a message names.
+const NAMED: usize = 4;
 
 /// A field that this kernel does not have as the sensor needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub struct Resolution {
 pub enum ResolveError {
     /// It lacks fields, or has others under their names.
     #[error(
-        "kernel {kernel} differs from those that this version knows, {}: \
+        "{kernel} differs from the kernels that this version knows ({}): \
          a newer escape-detector may know it; `escape-detector doctor` shows what works",
         listed(missing)
     )]
@@ -44,7 +43,7 @@ pub enum ResolveError {
     },
     /// Fields that are read together lie apart.
     #[error(
-        "kernel {kernel} does not keep {first} and {second} together as {reader} reads them \
+        "{kernel} does not keep {first} and {second} together as {reader} reads them \
          (offsets {} and {}): kernels built with CONFIG_RANDSTRUCT are not supported",
         offsets.0, offsets.1
     )]
@@ -91,66 +90,6 @@ pub fn resolve(btf: &Btf<'_>) -> Result<Resolution, ResolveError> {
     Ok(Resolution { offsets, missing })
 }
 
-/// The answer for one field: its offset in bytes, or a size where the field asks for one.
-///
-/// # Errors
-/// When the kernel has no such field, or it is not certain that a read of it means what it should.
-pub fn locate(btf: &Btf<'_>, field: &FieldSpec) -> Result<u32, Reason> {
-    let structures = btf.structures(field.structure);
-    let mut answers = structures.iter().map(|id| locate_in(btf, *id, field));
-    let first = answers.next().ok_or(Reason::NoStructure)?;
-    if answers.all(|other| other == first) {
-        first
-    } else {
-        Err(Reason::Ambiguous(structures.len()))
-    }
-}
-
-/// Tries the field's paths in one structure. The first that exists decides.
-fn locate_in(btf: &Btf<'_>, structure: TypeId, field: &FieldSpec) -> Result<u32, Reason> {
-    let mut absent = None;
-    for path in field.paths {
-        match walk(btf, structure, path) {
-            Ok(place) => return check(btf, structure, place, field.shape),
-            Err(reason @ Reason::NoMember(_)) => absent = absent.or(Some(reason)),
-            Err(reason) => return Err(reason),
-        }
-    }
-    Err(absent.unwrap_or(Reason::Damaged))
-}
-
-/// Whether what stands at the place is what the programs read.
-fn check(btf: &Btf<'_>, outer: TypeId, place: Place, expected: Shape) -> Result<u32, Reason> {
-    let (id, found) = btf.strip(place.id).ok_or(Reason::Damaged)?;
-    let size = btf.size(id).ok_or(Reason::Damaged)?;
-    let kind = found.header.kind();
-    let integer = matches!(kind, Kind::Int | Kind::Enum | Kind::Enum64) && !found.is_partial_int();
-    let fits = match expected {
-        Shape::U8 => integer && size == 1,
-        Shape::U16 => integer && size == 2,
-        Shape::U32 => integer && size == 4,
-        Shape::U64 => integer && size == 8,
-        Shape::Pointer => kind == Kind::Pointer,
-        Shape::Embedded(bytes) => (found.is_composite() || kind == Kind::Array) && size == bytes,
-        Shape::Structure => found.is_composite(),
-        Shape::Array => kind == Kind::Array,
-        Shape::Size => true,
-    };
-    if !fits {
-        let found = format!("a value of {size} bytes (kind {kind:?})");
-        return Err(Reason::Shape { expected, found });
-    }
-    let end = place.offset.checked_add(size).ok_or(Reason::Damaged)?;
-    if btf.size(outer).is_none_or(|bound| end > bound) {
-        return Err(Reason::Damaged);
-    }
-    Ok(if expected == Shape::Size {
-        size
-    } else {
-        place.offset
-    })
-}
-
 fn check_run(btf: &Btf<'_>, run: &Run, offsets: &Offsets) -> Result<(), ResolveError> {
     for ((first, before), (second, behind)) in run.fields.iter().zip(run.fields.iter().skip(1)) {
         let offsets = (before(offsets), behind(offsets));
@@ -174,5 +113,91 @@ fn listed(missing: &[Missing]) -> String {
         let dot = if path.is_empty() { "" } else { "." };
         format!("{}{dot}{path}: {reason}", field.structure)
     };
-    missing.iter().map(one).collect::<Vec<_>>().join("; ")
+    let mut text = missing
+        .iter()
+        .take(NAMED)
+        .map(one)
+        .collect::<Vec<_>>()
+        .join("; ");
+    if let Some(more) = missing.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::{super::samples::SAMPLES, *};
+
+    #[test]
+    fn stored_kernels_resolve_to_what_the_c_compiler_says() {
+        for (name, bytes, expected) in SAMPLES {
+            let Resolution { offsets, missing } =
+                resolve(&Btf::parse(bytes, name).unwrap()).unwrap();
+            assert_eq!(missing, [], "{name}");
+            let expected = expected.lines().map(|line| line.split_once(' ').unwrap());
+            let expected = expected.collect::<HashMap<_, _>>();
+            assert_eq!(expected.len(), FIELDS.len(), "{name}");
+            for (field, offset) in FIELDS.iter().zip(offsets.words()) {
+                assert_eq!(
+                    expected[field.name],
+                    offset.to_string(),
+                    "{} of {name}",
+                    field.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_required_field_names_the_kernel_and_the_member() {
+        let (_, bytes, _) = SAMPLES[0];
+        let bytes = renamed(bytes, "self_exec_id", "self_exec_ix");
+        let error = resolve(&Btf::parse(&bytes, "kernel 9.9").unwrap())
+            .unwrap_err()
+            .to_string();
+        let wanted = "kernel 9.9 differs from the kernels that this version knows \
+                      (task_struct.self_exec_id: there is no member self_exec_id)";
+        assert!(error.starts_with(wanted), "{error}");
+    }
+
+    #[test]
+    fn a_missing_optional_field_switches_its_feature_off() {
+        let (_, bytes, _) = SAMPLES[0];
+        let bytes = renamed(bytes, "loginuid", "loginuix");
+        let Resolution { offsets, missing } = resolve(&Btf::parse(&bytes, "9.9").unwrap()).unwrap();
+        assert_eq!(offsets.task_loginuid, ABSENT);
+        let features = missing.iter().map(|missing| missing.field.feature());
+        assert_eq!(features.collect::<Vec<_>>(), [Some("audit session")]);
+    }
+
+    #[test]
+    fn fields_that_are_read_together_must_lie_together() {
+        let (_, bytes, _) = SAMPLES[0];
+        let btf = Btf::parse(bytes, "kernel 9.9").unwrap();
+        let offsets = Offsets {
+            dentry_d_parent: 100,
+            ..resolve(&btf).unwrap().offsets
+        };
+        let error = check_run(&btf, &RUNS[0], &offsets).unwrap_err().to_string();
+        assert!(
+            error.starts_with("kernel 9.9 does not keep dentry_d_parent and"),
+            "{error}"
+        );
+        check_run(&btf, &RUNS[1], &offsets).unwrap();
+    }
+
+    /// The bytes with one string replaced by another of the same length.
+    fn renamed(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+        assert_eq!(from.len(), to.len());
+        let at = bytes
+            .windows(from.len())
+            .position(|window| window == from.as_bytes())
+            .unwrap();
+        let mut bytes = bytes.to_owned();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        bytes
+    }
 }

@@ -47,7 +47,8 @@ pub enum SourceError {
 /// BTF as read, to be indexed in place.
 #[derive(Debug)]
 pub struct BtfFile {
-    kernel: String,
+    /// The kernel's release or the module's name, as messages call it.
+    origin: String,
     bytes: Vec<u8>,
 }
 
@@ -57,7 +58,9 @@ impl BtfFile {
     /// # Errors
     /// When the kernel has none, or it cannot be read.
     pub fn running() -> Result<Self, SourceError> {
-        Self::kernel_in(Path::new(DIRECTORY))
+        let uname = rustix::system::uname();
+        let origin = format!("kernel {}", uname.release().to_string_lossy());
+        Self::read_kernel(Path::new(DIRECTORY), origin)
     }
 
     /// That of a module of the running kernel. Some have it only once they are loaded.
@@ -66,15 +69,19 @@ impl BtfFile {
     /// When the module has none, or it cannot be read.
     pub fn module(name: &str) -> Result<Self, SourceError> {
         let path = Path::new(DIRECTORY).join(name);
-        read(&path, || SourceError::ModuleAbsent {
+        let bytes = read(&path, |path| SourceError::ModuleAbsent {
             module: name.to_owned(),
-            path: path.clone(),
+            path,
+        })?;
+        Ok(Self {
+            origin: format!("module {name}"),
+            bytes,
         })
     }
 
-    fn kernel_in(directory: &Path) -> Result<Self, SourceError> {
-        let path = directory.join("vmlinux");
-        read(&path, || SourceError::Absent(path.clone()))
+    fn read_kernel(directory: &Path, origin: String) -> Result<Self, SourceError> {
+        let bytes = read(&directory.join("vmlinux"), SourceError::Absent)?;
+        Ok(Self { origin, bytes })
     }
 
     /// Indexes a kernel's types.
@@ -82,7 +89,7 @@ impl BtfFile {
     /// # Errors
     /// When they are damaged, or of a newer format.
     pub fn parse(&self) -> Result<Btf<'_>, ParseError> {
-        Btf::parse(&self.bytes, &self.kernel)
+        Btf::parse(&self.bytes, &self.origin)
     }
 
     /// Indexes a module's types on top of its kernel's.
@@ -90,21 +97,42 @@ impl BtfFile {
     /// # Errors
     /// When they are damaged, or of a newer format.
     pub fn parse_on<'a>(&'a self, base: &'a Btf<'a>) -> Result<Btf<'a>, ParseError> {
-        Btf::parse_module(&self.bytes, base)
+        Btf::parse_module(&self.bytes, &self.origin, base)
     }
 }
 
-fn read(path: &Path, absent: impl Fn() -> SourceError) -> Result<BtfFile, SourceError> {
-    let bytes = fs::read(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => absent(),
+fn read(path: &Path, absent: impl FnOnce(PathBuf) -> SourceError) -> Result<Vec<u8>, SourceError> {
+    fs::read(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => absent(path.to_owned()),
         _ => SourceError::Unreadable {
             path: path.to_owned(),
             source,
         },
-    })?;
-    let kernel = rustix::system::uname()
-        .release()
-        .to_string_lossy()
-        .into_owned();
-    Ok(BtfFile { kernel, bytes })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_without_btf_is_told_what_it_needs() {
+        let empty = tempfile::tempdir().unwrap();
+        let error = BtfFile::read_kernel(empty.path(), "kernel 9.9".to_owned()).unwrap_err();
+        let error = error.to_string();
+        assert!(error.starts_with("this kernel has no BTF ("), "{error}");
+        assert!(
+            error.contains("vmlinux is absent): it needs CONFIG_DEBUG_INFO_BTF=y"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_module_without_btf_is_named() {
+        let error = BtfFile::module("no_such_module").unwrap_err().to_string();
+        assert!(
+            error.starts_with("module no_such_module has no BTF"),
+            "{error}"
+        );
+    }
 }

@@ -9,8 +9,8 @@ use std::fmt;
 use thiserror::Error;
 
 use super::{
-    raw::Kind,
-    types::{Btf, TypeId},
+    raw::{Kind, TypeId},
+    types::Btf,
 };
 
 /// One argument, as BTF describes it or as a program takes it.
@@ -75,7 +75,7 @@ pub const VARIANTS: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TracepointError {
     /// The kernel does not have it.
-    #[error("kernel {kernel} has no tracepoint {name}: its events are not seen")]
+    #[error("{kernel} has no tracepoint {name}: its events are not seen")]
     Absent {
         /// Which kernel.
         kernel: String,
@@ -84,7 +84,7 @@ pub enum TracepointError {
     },
     /// It passes something else.
     #[error(
-        "tracepoint {name} of kernel {kernel} passes {found} as argument {position}, \
+        "tracepoint {name} of {kernel} passes {found} as argument {position}, \
          not {expected}: a newer escape-detector may know it; until then its events are not seen"
     )]
     Different {
@@ -178,5 +178,79 @@ impl fmt::Display for Argument<'_> {
             Self::Value(size) => write!(f, "an integer of {size} bytes"),
             Self::Other => write!(f, "something else"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::samples::{Blob, SAMPLES},
+        *,
+    };
+
+    #[test]
+    fn stored_kernels_pass_what_our_programs_take() {
+        for (name, bytes, _) in SAMPLES {
+            let btf = Btf::parse(bytes, name).unwrap();
+            for spec in TRACEPOINTS {
+                check(&btf, spec).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn variants_are_told_apart_by_name_and_number_of_arguments() {
+        let expected = [
+            ("5.10", [Some(7), None, Some(4)]),
+            ("6.1", [Some(2), None, Some(7)]),
+            ("6.12", [None, Some(1), Some(7)]),
+            ("6.18", [None, Some(1), Some(3)]),
+            ("6.18-microvm", [None, Some(1), Some(3)]),
+            ("7.3", [None, Some(1), Some(3)]),
+        ];
+        for ((name, bytes, _), (same, counts)) in SAMPLES.iter().zip(expected) {
+            assert_eq!(*name, same);
+            let btf = Btf::parse(bytes, name).unwrap();
+            let count = |name: &&str| arguments(&btf, name).map(|arguments| arguments.len());
+            assert_eq!(
+                VARIANTS.iter().map(count).collect::<Vec<_>>(),
+                counts,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_argument_is_refused_by_name_and_place() {
+        let mut blob = Blob::default();
+        let data = blob.refer(Kind::Pointer, "", 0);
+        let task = blob.structure("task_struct", 8, &[]);
+        let task = blob.refer(Kind::Pointer, "", task);
+        let short = blob.int("int", 4, 32);
+        blob.tracepoint("task_newtask", &[data, task, short]);
+        blob.tracepoint("sched_process_exit", &[data, task, short]);
+        blob.tracepoint("sys_exit", &[data]);
+        let bytes = blob.bytes();
+        let btf = Btf::parse(&bytes, "kernel 9.9").unwrap();
+        let answer = |name| {
+            check(
+                &btf,
+                TRACEPOINTS.iter().find(|spec| spec.name == name).unwrap(),
+            )
+        };
+        let message = |name| answer(name).unwrap_err().to_string();
+        assert!(message("task_newtask").starts_with(
+            "tracepoint task_newtask of kernel 9.9 passes an integer of 4 bytes as argument 2, \
+             not an integer of 8 bytes"
+        ));
+        assert!(
+            message("sys_exit").contains("passes nothing as argument 1, not a pointer to pt_regs")
+        );
+        assert!(message("cgroup_mkdir").starts_with("kernel 9.9 has no tracepoint cgroup_mkdir"));
+        assert_eq!(
+            answer("sched_process_exit"),
+            Ok(2),
+            "more arguments than we take"
+        );
     }
 }

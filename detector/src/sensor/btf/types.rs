@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use thiserror::Error;
 use zerocopy::FromBytes;
 
-use super::raw::{self, Array, BodyLayout, Header, Kind, Member, Parameter, Section, TypeHeader};
+use super::raw::{self, BodyLayout, Header, Kind, Section, Type, TypeHeader, TypeId};
 
 /// How many typedefs and qualifiers may stand before a type, or arrays in arrays.
 const MAX_DEPTH: usize = 32;
@@ -21,8 +21,8 @@ const POINTER_SIZE: u32 = 8;
 pub enum ParseError {
     /// Truncated, or not BTF at all.
     #[error(
-        "the BTF of {kernel} is damaged ({what}): \
-         compare it with the file that `bpftool btf dump file` accepts"
+        "the BTF of {kernel} is damaged ({what}): when `bpftool btf dump file` refuses it too, \
+         reinstall the kernel's package; otherwise report this as a bug"
     )]
     Damaged {
         /// Whose it is.
@@ -43,10 +43,6 @@ pub enum ParseError {
     },
 }
 
-/// Number of a type; 0 is `void`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TypeId(pub(super) u32);
-
 /// The types of a kernel, or of one of its modules on top of the kernel's.
 #[derive(Debug)]
 pub struct Btf<'a> {
@@ -62,15 +58,8 @@ pub struct Btf<'a> {
     named: Vec<(&'a str, TypeId)>,
 }
 
-/// One type record.
-#[derive(Clone, Copy)]
-pub(super) struct Type<'a> {
-    pub(super) header: &'a TypeHeader,
-    pub(super) body: &'a [u8],
-}
-
 impl<'a> Btf<'a> {
-    /// Indexes the BTF of a kernel, which messages call `kernel`.
+    /// Indexes the BTF of a kernel, which messages call `kernel` (as "kernel 6.1.0-50-amd64").
     ///
     /// # Errors
     /// When the bytes are not little-endian BTF of version 1, or end too early.
@@ -78,12 +67,17 @@ impl<'a> Btf<'a> {
         Self::index(bytes, kernel, None)
     }
 
-    /// Indexes the BTF of a module, whose ids continue those of the kernel that it was built for.
+    /// Indexes the BTF of a module on top of that of the kernel that it was built for. The two must
+    /// belong together: a module's file does not say which kernel it continues.
     ///
     /// # Errors
     /// As [`Btf::parse`].
-    pub fn parse_module(bytes: &'a [u8], base: &'a Self) -> Result<Self, ParseError> {
-        Self::index(bytes, base.kernel, Some(base))
+    pub fn parse_module(
+        bytes: &'a [u8],
+        module: &'a str,
+        base: &'a Self,
+    ) -> Result<Self, ParseError> {
+        Self::index(bytes, module, Some(base))
     }
 
     /// Whose types these are.
@@ -261,46 +255,6 @@ impl<'a> Btf<'a> {
     }
 }
 
-impl<'a> Type<'a> {
-    /// The type that a pointer, typedef, qualifier or function refers to.
-    pub(super) fn target(&self) -> TypeId {
-        TypeId(self.header.size_or_type.get())
-    }
-
-    pub(super) fn is_composite(&self) -> bool {
-        matches!(self.header.kind(), Kind::Struct | Kind::Union)
-    }
-
-    pub(super) fn members(&self) -> &'a [Member] {
-        let body = if self.is_composite() { self.body } else { &[] };
-        <[Member]>::ref_from_bytes(body).unwrap_or_default()
-    }
-
-    pub(super) fn parameters(&self) -> &'a [Parameter] {
-        let body = if self.header.kind() == Kind::Prototype {
-            self.body
-        } else {
-            &[]
-        };
-        <[Parameter]>::ref_from_bytes(body).unwrap_or_default()
-    }
-
-    pub(super) fn array(&self) -> Option<&'a Array> {
-        (self.header.kind() == Kind::Array).then(|| Array::ref_from_bytes(self.body).ok())?
-    }
-
-    /// Of an integer: whether it is a bit field by itself, as old compilers described them.
-    pub(super) fn is_partial_int(&self) -> bool {
-        let encoding = self
-            .body
-            .first_chunk()
-            .map_or(0, |word| u32::from_le_bytes(*word));
-        let (start, bits) = ((encoding >> 16) & 0xff, encoding & 0xff);
-        let size = u64::from(self.header.size_or_type.get());
-        self.header.kind() == Kind::Int && (start != 0 || u64::from(bits) != size * 8)
-    }
-}
-
 fn section<'a>(content: &'a [u8], section: &Section) -> Option<&'a [u8]> {
     let start = section.offset.get() as usize;
     content.get(start..start.checked_add(section.length.get() as usize)?)
@@ -314,4 +268,52 @@ fn body_layout<'a>(bytes: &'a [u8], header_length: usize, content: &'a [u8]) -> 
         <[BodyLayout]>::ref_from_bytes(section(content, at)?).ok()
     };
     find().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::samples::{Blob, SAMPLES},
+        *,
+    };
+
+    #[test]
+    fn a_module_continues_ids_and_strings_of_its_kernel() {
+        let mut kernel = Blob::default();
+        let int = kernel.int("int", 4, 32);
+        let base = kernel.structure("inode", 4, &[("i_count", int, 0)]);
+        let mut module = Blob::on(&kernel);
+        let own = module.structure(
+            "ovl_inode",
+            8,
+            &[("vfs_inode", base, 0), ("flags", int, 32)],
+        );
+        let (kernel, module) = (kernel.bytes(), module.bytes());
+        let kernel = Btf::parse(&kernel, "a kernel").unwrap();
+        let module = Btf::parse_module(&module, "a module", &kernel).unwrap();
+        assert_eq!(module.structures("inode"), [TypeId(base)]);
+        assert_eq!(module.structures("ovl_inode"), [TypeId(own)]);
+        assert_eq!(module.size(TypeId(own)), Some(8));
+        assert_eq!(kernel.structures("ovl_inode"), []);
+    }
+
+    #[test]
+    fn what_is_not_btf_is_refused() {
+        let (_, sample, _) = SAMPLES[0];
+        let swapped = [&sample[1..2], &sample[..1], &sample[2..]].concat();
+        for bytes in [&[][..], &sample[..23], &swapped, b"\x7fELF"] {
+            let error = Btf::parse(bytes, "kernel 9.9").unwrap_err();
+            assert!(matches!(error, ParseError::Damaged { .. }), "{error}");
+        }
+        let mut unknown = Blob::default();
+        unknown.push("", Kind::Unknown(42), (false, 0), 0, &[]);
+        let error = Btf::parse(&unknown.bytes(), "kernel 9.9").unwrap_err();
+        assert_eq!(
+            error,
+            ParseError::UnknownKind {
+                kernel: "kernel 9.9".to_owned(),
+                kind: 42
+            }
+        );
+    }
 }
