@@ -70,7 +70,8 @@ impl Test {
             let time = started.elapsed();
             if result.is_err() {
                 eprintln!("{}", summary(&steps, &passed, Some(time)));
-                return result.with_context(|| format!("step `{}` failed", step.name()));
+                let (name, alone) = (step.name(), step.alone());
+                return result.with_context(|| format!("{name} failed (alone: `{alone}`)"));
             }
             passed.push(time);
         }
@@ -114,6 +115,15 @@ impl Step {
             Self::Check(Check::Clippy) => "clippy",
             Self::Check(Check::Unit) => "unit",
             Self::Check(Check::E2e) => "e2e",
+        }
+    }
+
+    /// The command that takes this step alone.
+    fn alone(self) -> String {
+        match self {
+            Self::Setup => "cargo xtask setup".to_owned(),
+            Self::Build => "cargo xtask build --release".to_owned(),
+            Self::Check(_) => format!("cargo xtask test --only {}", self.name()),
         }
     }
 }
