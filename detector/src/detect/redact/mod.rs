@@ -95,17 +95,41 @@ impl Redactor {
     /// argument ends, and that no shell expands it any more.
     #[must_use]
     pub fn argv<'a, A: AsRef<[u8]>>(&self, argv: &'a [A]) -> Vec<Cow<'a, [u8]>> {
-        let words: Vec<&[u8]> = argv.iter().map(AsRef::as_ref).collect();
-        let spans = programs::secrets(&words);
-        let mask = |(word, span): (&&'a [u8], Option<Range<usize>>)| match span {
-            Some(span) if is_secret(word, &span) => {
-                // What is in front of the secret may hold another (`--url=... --token=...`).
-                let masked = replace(word, &[span]);
-                Cow::Owned(self.bytes(&masked).into_owned())
+        let mut masked: Vec<_> = argv
+            .iter()
+            .map(|word| Cow::Borrowed(word.as_ref()))
+            .collect();
+        for _ in 0..PASSES {
+            let words: Vec<&[u8]> = masked.iter().map(AsRef::as_ref).collect();
+            let changes = self.changes(&words);
+            if changes.iter().all(Option::is_none) {
+                break;
             }
-            _ => self.bytes(word),
+            for (word, change) in masked.iter_mut().zip(changes) {
+                if let Some(change) = change {
+                    *word = Cow::Owned(change);
+                }
+            }
+        }
+        masked
+    }
+
+    /// The words that hold secrets, without them.
+    fn changes(&self, words: &[&[u8]]) -> Vec<Option<Vec<u8>>> {
+        let change = |(word, span): (&&[u8], Option<Range<usize>>)| {
+            let span = span.filter(|span| is_secret(word, span));
+            // What is in front of that secret may hold another (`--url=... --token=...`).
+            let by_place = span.map(|span| replace(word, &[span]));
+            match self.bytes(by_place.as_deref().unwrap_or(word)) {
+                Cow::Owned(masked) => Some(masked),
+                Cow::Borrowed(_) => by_place,
+            }
         };
-        words.iter().zip(spans).map(mask).collect()
+        words
+            .iter()
+            .zip(programs::secrets(words))
+            .map(change)
+            .collect()
     }
 
     /// As [`Self::argv`], for text.

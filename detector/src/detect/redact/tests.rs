@@ -324,7 +324,6 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300_000))]
 
     #[test]
     fn masking_twice_changes_nothing_more(text in pieces()) {
