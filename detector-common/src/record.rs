@@ -415,8 +415,9 @@ pub struct ConnectBody {
 
 impl Endpoint {
     /// Whether the peer is a cloud's metadata service, or shares the link-local network that those
-    /// of most clouds use (AWS, Azure, GCP, Oracle, DigitalOcean: 169.254.0.0/16; AWS over IPv6:
-    /// fd00:ec2::254; Alibaba: 100.100.100.200).
+    /// of most clouds use (AWS, Azure, GCP, DigitalOcean: 169.254.0.0/16; Azure's wire server:
+    /// 168.63.129.16; Oracle: 192.0.0.192; Alibaba: 100.100.100.200; over IPv6 AWS: fd00:ec2::254
+    /// and ::23, GCP: fd20:ce::254).
     #[inline(always)]
     pub fn is_metadata(&self) -> bool {
         let [a, b, c, d, rest @ ..] = self.remote;
@@ -425,10 +426,13 @@ impl Endpoint {
             family::INET6 => {
                 let [.., e, f, g, h, i, j] = rest;
                 let mapped = self.remote[..10] == [0; 10] && [e, f] == [0xff, 0xff];
-                let aws = [a, b, c, d] == [0xfd, 0x00, 0x0e, 0xc2]
-                    && rest[..10] == [0; 10]
-                    && [i, j] == [0x02, 0x54];
-                aws || (mapped && is_metadata_v4([g, h, i, j]))
+                let cloud = matches!(
+                    ([a, b, c, d], [i, j]),
+                    ([0xfd, 0x00, 0x0e, 0xc2], [0x02, 0x54] | [0x00, 0x23])
+                        | ([0xfd, 0x20, 0x00, 0xce], [0x02, 0x54])
+                );
+                let cloud = cloud && rest[..10] == [0; 10];
+                cloud || (mapped && is_metadata_v4([g, h, i, j]))
             }
             _ => false,
         }
@@ -437,7 +441,10 @@ impl Endpoint {
 
 #[inline(always)]
 const fn is_metadata_v4(address: [u8; 4]) -> bool {
-    matches!(address, [169, 254, _, _] | [100, 100, 100, 200])
+    matches!(
+        address,
+        [169, 254, _, _] | [100, 100, 100, 200] | [168, 63, 129, 16] | [192, 0, 0, 192]
+    )
 }
 
 #[cfg(test)]
@@ -463,6 +470,11 @@ mod tests {
         assert!(endpoint(family::INET, &[100, 100, 100, 200]).is_metadata());
         assert!(endpoint(family::INET6, &mapped).is_metadata());
         assert!(endpoint(family::INET6, &aws).is_metadata());
+        let gcp = [
+            0xfd, 0x20, 0, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54,
+        ];
+        assert!(endpoint(family::INET6, &gcp).is_metadata());
+        assert!(endpoint(family::INET, &[168, 63, 129, 16]).is_metadata());
         assert!(!endpoint(family::INET, &[10, 0, 0, 1]).is_metadata());
         assert!(!endpoint(family::INET6, &[0xfd, 0, 0x0e, 0xc2]).is_metadata());
         assert!(!endpoint(family::UNIX, &[169, 254, 169, 254]).is_metadata());

@@ -157,7 +157,7 @@ fn charge(key: &BudgetKey, limit: u32) -> bool {
             suppressed: 0,
         };
         // A full map pushes out the oldest entry; a lost race lets one act more through.
-        let _ = BUDGETS.insert(key, &first, 0);
+        let _ = BUDGETS.insert(key, first, 0);
         return true;
     };
     // SAFETY: the entry stays mapped while the program runs; a race between CPUs costs a count.

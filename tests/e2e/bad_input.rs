@@ -211,7 +211,7 @@ fn second_detector_on_a_state_directory() -> Verdict {
     let ground = Ground::shared()?;
     let state = text(ground.detector.state())?;
     let refusal = Refusal::of(&mut detector(&["run", "--state-dir", state])?)?;
-    refusal.is(1, &[state, "already"])?;
+    refusal.is(1, &[state, "another detector (pid", "--state-dir"])?;
     // The first goes on as if nothing had been.
     assert_eq!(
         ground.detector.status()?.pointer("/ready"),

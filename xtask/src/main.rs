@@ -8,6 +8,7 @@
 mod artifacts;
 mod build;
 mod command;
+mod demo;
 mod progress;
 mod run;
 mod setup;
@@ -40,6 +41,7 @@ enum Task {
     Setup(setup::Setup),
     Build(build::Build),
     Run(run::Run),
+    Demo(demo::Demo),
     Test(test::Test),
 }
 
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Task::Setup(setup) => setup.perform(),
         Task::Build(build) => build.perform(),
         Task::Run(run) => run.perform(),
+        Task::Demo(demo) => demo.perform(),
         Task::Test(test) => test.perform(),
     };
     match result {

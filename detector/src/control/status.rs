@@ -28,6 +28,8 @@ pub struct Status {
     /// Records that budgets of the alarm lane held back: each equal to one that was sent, or one of
     /// too many.
     pub suppressed: u64,
+    /// Records of cgroups that turned out to be no container's.
+    pub discarded: u64,
     /// Its version.
     pub version: String,
     /// Since when it runs.
@@ -126,6 +128,7 @@ pub(crate) mod tests {
                 .collect(),
             dropped: [("volume".to_owned(), [("full".to_owned(), 7)].into())].into(),
             suppressed: 5,
+            discarded: 3,
             version: "0.1.0".into(),
             uptime_seconds: 3_725,
             engines: vec![Engine {

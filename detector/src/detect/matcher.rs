@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::alert::{
-    Alert, AlertUid, Ancestor, Container, Fingerprint, Identity, Outcome, Process,
-};
+use super::alert::{Alert, AlertUid, Ancestor, Container, Fingerprint, Identity, Outcome, Process};
 use super::fields::Facts;
 use super::redact::Redactor;
 use crate::event::{BootId, Clock, ExecKey};

@@ -12,6 +12,7 @@ pub mod cgroup_path;
 pub mod cgroupfs;
 pub mod container;
 pub mod engine;
+mod image;
 mod inside;
 pub mod namespaces;
 pub mod observation;
@@ -24,17 +25,15 @@ use std::sync::Arc;
 use attribution::Attribution;
 use cgroupfs::{Bounds, Hierarchy};
 use engine::EngineFact;
+use inside::Lookout;
 pub use observation::{Actor, ContainerView, Observation};
 use registry::{Decision, Registry};
 use tree::{Image, Process, Tree};
 
 use crate::event::{
     Act, Body, BootTime, Cgroup, CgroupId, Event, Exec, FileKind, Meta, MountOwner, Namespace,
-    Namespaces, Operation, Phase, ProcessKey, ResolvedPath, Strings, Text,
+    Namespaces, Operation, Phase, ProcessKey, ResolvedPath, Text,
 };
-
-/// Longest name of a program, as the kernel keeps it (`TASK_COMM_LEN` without its NUL).
-const NAME_MAX: usize = 15;
 
 /// Everything that is known of processes and containers.
 #[derive(Debug)]
@@ -45,7 +44,10 @@ pub struct Host {
     /// Namespaces of the host, which are never a container's own.
     own: Namespaces,
     decided: Vec<(CgroupId, Decision)>,
+    lookout: Lookout,
     discarded: u64,
+    /// Cgroups that the last walk had to leave out.
+    left_out: u64,
 }
 
 impl Host {
@@ -57,7 +59,9 @@ impl Host {
             hierarchy,
             own,
             decided: Vec::new(),
+            lookout: Lookout::default(),
             discarded: 0,
+            left_out: 0,
         };
         host.walk();
         host
@@ -81,6 +85,11 @@ impl Host {
     /// Events of cgroups that turned out to be nobody's concern.
     pub fn discarded(&self) -> u64 {
         self.discarded
+    }
+
+    /// Cgroups that the last walk of the hierarchy had to leave out: too deep, too many, unreadable.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Takes what an engine says.
@@ -123,6 +132,7 @@ impl Host {
             self.discarded += 1;
             return None;
         }
+        let claimed_kind = self.claimed_kind(&event);
         let container = if on_host {
             None
         } else {
@@ -162,12 +172,27 @@ impl Host {
                 reference: container.reference.clone(),
                 info: container.info.clone(),
             }),
-            claimed_kind: claimed_kind(&event),
+            claimed_kind,
             foreign_mount,
             own_user_ns,
             incomplete,
             event,
         })
+    }
+
+    /// What a name that only the caller gave stands for. Refused opens are many, mounts are few:
+    /// only for these a file system is asked.
+    fn claimed_kind(&mut self, event: &Event) -> Option<FileKind> {
+        let act = event.act()?;
+        match &act.operation {
+            Operation::Mount(mount) => self
+                .lookout
+                .kind(event.meta.process, mount.source()?.known()?),
+            Operation::Open(_) if act.refused() => {
+                Lookout::cached(event.meta.process, &act.named()?.path)
+            }
+            _ => None,
+        }
     }
 
     /// Whether a cgroup is a container's. One that was never seen is looked for.
@@ -188,6 +213,7 @@ impl Host {
             return;
         };
         let walk = hierarchy.walk(Bounds::default());
+        self.left_out = walk.left_out;
         let mut parents: Vec<(Vec<u8>, CgroupId)> = Vec::new();
         for cgroup in walk.cgroups {
             let parent = parent_of(&cgroup.path, &parents);
@@ -218,7 +244,7 @@ impl Host {
     }
 
     fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
-        let image = image_of(told, procfs::image(meta.process));
+        let image = image::of_process(told, procfs::image(meta.process));
         let process = self.enter(meta, told.parent, image);
         process.cwd = told.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = told.subject.namespaces.user;
@@ -228,7 +254,7 @@ impl Host {
     }
 
     fn attached(&mut self, meta: &Meta, told: &crate::event::Process) {
-        let image = image_of(told, procfs::image(meta.process));
+        let image = image::of_process(told, procfs::image(meta.process));
         self.enter(meta, told.parent, image);
     }
 
@@ -238,7 +264,7 @@ impl Host {
         let (cwd, entry) = parent.map_or((None, None), |parent| {
             (parent.cwd.clone(), parent.entry.clone())
         });
-        let image = image.unwrap_or_else(|| image_of(told, procfs::image(meta.process)));
+        let image = image.unwrap_or_else(|| image::of_process(told, procfs::image(meta.process)));
         let process = self.enter(meta, told.parent, image);
         process.cwd = process.cwd.take().or(cwd);
         process.entry = process.entry.take().or(entry);
@@ -253,7 +279,7 @@ impl Host {
     }
 
     fn executed(&mut self, meta: &Meta, exec: &Exec) {
-        let image = Arc::new(image_of_exec(exec));
+        let image = Arc::new(image::of_exec(exec));
         let known = self.tree.get(meta.process).is_some();
         let entered = !known || exec.env.is_some();
         self.tree.reparent(meta.process, exec.parent);
@@ -334,17 +360,6 @@ impl Host {
     }
 }
 
-/// What a name that only the caller gave stands for.
-fn claimed_kind(event: &Event) -> Option<FileKind> {
-    let act = event.act()?;
-    let name = match &act.operation {
-        Operation::Mount(mount) => mount.source()?.known()?.to_vec(),
-        Operation::Open(_) if act.refused() => act.named()?.path,
-        _ => return None,
-    };
-    inside::kind(event.meta.process, &name)
-}
-
 /// The parent of a cgroup among those already walked; parents come before children.
 fn parent_of(path: &[u8], walked: &[(Vec<u8>, CgroupId)]) -> Option<CgroupId> {
     let end = path.iter().rposition(|byte| *byte == b'/')?;
@@ -355,54 +370,4 @@ fn parent_of(path: &[u8], walked: &[(Vec<u8>, CgroupId)]) -> Option<CgroupId> {
     };
     let found = walked.iter().rev().find(|(path, _)| path == parent);
     found.filter(|_| path != b"/").map(|(_, id)| *id)
-}
-
-/// The image of a process that was found: path and file by the kernel, the rest by /proc.
-fn image_of(told: &crate::event::Process, asked: Option<Image>) -> Arc<Image> {
-    let incomplete = asked.is_none();
-    let asked = asked.unwrap_or_default();
-    let exe_path = told
-        .exe_path
-        .as_ref()
-        .map(ResolvedPath::visible)
-        .or(asked.exe_path);
-    Arc::new(Image {
-        exe: told.exe.clone(),
-        name: if asked.name.is_empty() {
-            exe_path.as_deref().map(comm).unwrap_or_default()
-        } else {
-            asked.name
-        },
-        exe_path,
-        argv: asked.argv,
-        incomplete: incomplete || asked.incomplete,
-    })
-}
-
-fn image_of_exec(exec: &Exec) -> Image {
-    let exe_path = exec.exe_path.as_ref().map(ResolvedPath::visible);
-    let given = exec.file_name.as_ref().and_then(Text::known).map(comm);
-    let name = given
-        .or_else(|| exe_path.as_deref().map(comm))
-        .unwrap_or_default();
-    Image {
-        exe: exec.exe.clone(),
-        exe_path,
-        name,
-        argv: exec.argv.as_ref().map(argv).unwrap_or_default(),
-        incomplete: exec.argv.as_ref().is_none_or(Strings::is_cut),
-    }
-}
-
-fn argv(strings: &Strings) -> Vec<bytes::Bytes> {
-    strings
-        .iter()
-        .map(|one| strings.text.bytes.slice_ref(one))
-        .collect()
-}
-
-/// What the kernel makes of a file name for a task's name.
-fn comm(path: &[u8]) -> Vec<u8> {
-    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    name.get(..NAME_MAX).unwrap_or(name).to_vec()
 }

@@ -62,7 +62,12 @@ impl Account {
 
 /// Losses on our own side, beside those of the sensor.
 fn add_own(report: &Report, status: &mut Status) {
-    let own = [("unread", report.unread), ("evicted", report.evicted)];
+    status.discarded = report.discarded;
+    let own = [
+        ("unread", report.unread),
+        ("evicted", report.evicted),
+        ("cgroups_left_out", report.left_out),
+    ];
     for (cause, count) in own.into_iter().filter(|(_, count)| *count != 0) {
         let causes = status.dropped.entry("detector".to_owned()).or_default();
         causes.insert(cause.to_owned(), count);

@@ -129,6 +129,7 @@ impl Pipeline {
             unread: self.unread,
             discarded: self.host.discarded(),
             evicted: self.host.evicted(),
+            left_out: self.host.left_out(),
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Report {
     pub discarded: u64,
     /// Processes that were forgotten before their time.
     pub evicted: u64,
+    /// Cgroups that could not be looked at.
+    pub left_out: u64,
 }
 
 /// A container that is watched.

@@ -142,11 +142,9 @@ fields! {
     ProcPpid "proc.ppid" Number, Nothing, One, "process id of the parent";
     ProcApid "proc.apid" Number, MaybeIndex, Ancestors, "process id of an ancestor";
     ProcVpid "proc.vpid" Number, Nothing, One, "process id, in the container's numbering";
-    ProcTty "proc.tty" Number, Nothing, One, "the controlling terminal, 0 without one";
     ProcIsExeFromMemfd "proc.is_exe_from_memfd" Bool, Nothing, One, "the executable lies in memory only";
     ProcIsExeUpperLayer "proc.is_exe_upper_layer" Bool, Nothing, One, "the executable was written in the running container";
     ProcIsExeLowerLayer "proc.is_exe_lower_layer" Bool, Nothing, One, "the executable is part of the container's image";
-    ProcIsExeWritable "proc.is_exe_writable" Bool, Nothing, One, "the process may write its own executable";
     ProcExeIno "proc.exe_ino" Number, Nothing, One, "inode of the executable";
     ProcExeDev "proc.exe_dev" Number, Nothing, One, "device of the executable";
     ThreadTid "thread.tid" Number, Nothing, One, "thread id, in the host's numbering";
@@ -221,6 +219,8 @@ fields! {
 
 /// Fields of Falco that rules elsewhere use and this detector does not fill.
 const UNSUPPLIED: &[&str] = &[
+    "proc.tty",
+    "proc.is_exe_writable",
     "evt.num",
     "evt.dir",
     "evt.cpu",

@@ -7,20 +7,19 @@ use std::time::Duration;
 
 use aya::maps::{MapData, MapError, ProgramArray, RingBuf};
 use aya::programs::{BtfTracePoint, Iter, ProgramError};
-use aya::{Btf, BtfError, Ebpf, EbpfError, EbpfLoader, VerifierLogLevel, include_bytes_aligned};
+use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel, include_bytes_aligned};
 use detector_common::call::{compat_numbers, families};
 use detector_common::offsets::Offsets;
 use detector_common::record::Kind;
 use rustix::io::Errno;
-use serde::Serialize;
-use thiserror::Error;
 use zerocopy::IntoBytes;
 
-use super::btf::{self, BtfFile, ParseError, ResolveError, SourceError, tracepoint};
+use super::btf::{self, BtfFile, tracepoint};
 use super::cgroups::Cgroups;
 use super::counters::Counters;
+use super::error::{HINT_KERNEL, HINT_ROOT, Hook, SensorError};
 use super::rings::{Reader, Ring};
-use super::self_check::{self, SelfCheckError};
+use super::self_check;
 
 /// The kernel programs, built by `cargo xtask build`.
 static OBJECT: &[u8] = include_bytes_aligned!(env!("SENSOR_OBJECT"));
@@ -51,100 +50,6 @@ const FAMILIES: &[(&str, Kind)] = &[
     ("act_kernel_code", Kind::KernelCode),
     ("act_connect", Kind::Connect),
 ];
-
-/// Why the sensor cannot run here. Each message says what to do.
-#[derive(Debug, Error)]
-pub enum SensorError {
-    /// The kernel does not describe itself.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// What it says of itself makes no sense.
-    #[error(transparent)]
-    Parse(#[from] ParseError),
-    /// It lacks a field that the sensor needs.
-    #[error(transparent)]
-    Resolve(#[from] ResolveError),
-    /// aya cannot read the kernel's BTF.
-    #[error("the kernel's BTF could not be read")]
-    Btf(#[from] BtfError),
-    /// The object was refused as a whole.
-    #[error("the kernel refused the sensor's maps: {hint}")]
-    Load {
-        /// What to do.
-        hint: &'static str,
-        /// What the kernel said.
-        #[source]
-        source: EbpfError,
-    },
-    /// A program without which nothing works was refused.
-    #[error("the kernel refused the sensor's program '{program}': {hint}")]
-    Program {
-        /// Which.
-        program: &'static str,
-        /// What to do.
-        hint: &'static str,
-        /// What the kernel said.
-        #[source]
-        source: ProgramError,
-    },
-    /// The object does not hold what this version expects.
-    #[error("the sensor's object has no '{0}': build it again with `cargo xtask build`")]
-    Absent(&'static str),
-    /// A map could not be used.
-    #[error("the sensor's map '{name}' could not be used")]
-    Map {
-        /// Which.
-        name: &'static str,
-        /// What the kernel said.
-        #[source]
-        source: MapError,
-    },
-    /// A ring could not be mapped.
-    #[error("the positions of a ring could not be mapped")]
-    Ring(#[source] Errno),
-    /// The sensor misreads this kernel.
-    #[error(transparent)]
-    SelfCheck(#[from] SelfCheckError),
-    /// The processes that were there before could not be listed.
-    #[error("the processes that run already could not be listed")]
-    Bootstrap(#[source] io::Error),
-}
-
-const HINT_ROOT: &str = "it needs root with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN in the initial \
-                         user namespace (start it with sudo), and a kernel that is not locked down \
-                         for confidentiality";
-const HINT_KERNEL: &str = "kernels from 6.1 on are supported; please report this one with what \
-                           stands behind this line";
-
-/// Whether a part of the sensor is in place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Hook {
-    /// Tracepoint, family of system calls, or optional feature.
-    pub name: String,
-    /// Whether it sees anything.
-    pub attached: bool,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-impl Hook {
-    fn on(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            attached: true,
-            reason: None,
-        }
-    }
-
-    fn off(name: &str, reason: impl ToString) -> Self {
-        Self {
-            name: name.to_owned(),
-            attached: false,
-            reason: Some(reason.to_string()),
-        }
-    }
-}
 
 /// The sensor, loaded. Dropping it takes the programs out of the kernel.
 pub struct Sensor {

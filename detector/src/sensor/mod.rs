@@ -8,9 +8,11 @@
 pub mod btf;
 pub mod cgroups;
 pub mod counters;
+mod error;
 mod load;
 mod position;
 pub mod rings;
 mod self_check;
 
-pub use load::{Hook, Sensor, SensorError};
+pub use error::{Hook, SensorError};
+pub use load::Sensor;

@@ -37,10 +37,7 @@ pub enum SelfCheckError {
 
 /// Compares the sensor's first record with what else is known of this process.
 pub(super) fn compare(records: &[Bytes]) -> Result<(), SelfCheckError> {
-    let (header, body) = records
-        .iter()
-        .find_map(|record| own(record))
-        .ok_or(SelfCheckError::Silent)?;
+    let (header, body) = records.iter().find_map(own).ok_or(SelfCheckError::Silent)?;
     let [uid, gid, _, _, euid, egid, ..] = body.subject.ids;
     let pairs = [
         ("the parent", Some(parent()), u64::from(body.parent_tgid)),

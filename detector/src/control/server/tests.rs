@@ -1,3 +1,5 @@
+//! The server as clients meet it: the orderly, the slow, the silent and the nonsensical.
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Instant;

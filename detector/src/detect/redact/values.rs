@@ -111,7 +111,7 @@ fn scheme(value: &[u8]) -> usize {
             .get(..word)
             .is_some_and(|w| w.eq_ignore_ascii_case(scheme))
     };
-    if space > 0 && SCHEMES.iter().any(|scheme| known(&scheme)) {
+    if space > 0 && SCHEMES.iter().any(known) {
         word + space
     } else {
         0

@@ -1,0 +1,107 @@
+//! What can go wrong with the sensor, and what is in place of it where not all did.
+
+use std::io;
+
+use aya::maps::MapError;
+use aya::programs::ProgramError;
+use aya::{BtfError, EbpfError};
+use rustix::io::Errno;
+use serde::Serialize;
+use thiserror::Error;
+
+use super::btf::{ParseError, ResolveError, SourceError};
+use super::self_check::SelfCheckError;
+
+/// Why the sensor cannot run here. Each message says what to do.
+#[derive(Debug, Error)]
+pub enum SensorError {
+    /// The kernel does not describe itself.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// What it says of itself makes no sense.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// It lacks a field that the sensor needs.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// aya cannot read the kernel's BTF.
+    #[error("the kernel's BTF could not be read")]
+    Btf(#[from] BtfError),
+    /// The object was refused as a whole.
+    #[error("the kernel refused the sensor's maps: {hint}")]
+    Load {
+        /// What to do.
+        hint: &'static str,
+        /// What the kernel said.
+        #[source]
+        source: EbpfError,
+    },
+    /// A program without which nothing works was refused.
+    #[error("the kernel refused the sensor's program '{program}': {hint}")]
+    Program {
+        /// Which.
+        program: &'static str,
+        /// What to do.
+        hint: &'static str,
+        /// What the kernel said.
+        #[source]
+        source: ProgramError,
+    },
+    /// The object does not hold what this version expects.
+    #[error("the sensor's object has no '{0}': build it again with `cargo xtask build`")]
+    Absent(&'static str),
+    /// A map could not be used.
+    #[error("the sensor's map '{name}' could not be used")]
+    Map {
+        /// Which.
+        name: &'static str,
+        /// What the kernel said.
+        #[source]
+        source: MapError,
+    },
+    /// A ring could not be mapped.
+    #[error("the positions of a ring could not be mapped")]
+    Ring(#[source] Errno),
+    /// The sensor misreads this kernel.
+    #[error(transparent)]
+    SelfCheck(#[from] SelfCheckError),
+    /// The processes that were there before could not be listed.
+    #[error("the processes that run already could not be listed")]
+    Bootstrap(#[source] io::Error),
+}
+
+pub(super) const HINT_ROOT: &str = "it needs root with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN in the initial \
+                         user namespace (start it with sudo), and a kernel that is not locked down \
+                         for confidentiality";
+pub(super) const HINT_KERNEL: &str = "kernels from 6.1 on are supported; please report this one with what \
+                           stands behind this line";
+
+/// Whether a part of the sensor is in place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hook {
+    /// Tracepoint, family of system calls, or optional feature.
+    pub name: String,
+    /// Whether it sees anything.
+    pub attached: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Hook {
+    pub(super) fn on(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            attached: true,
+            reason: None,
+        }
+    }
+
+    pub(super) fn off(name: &str, reason: impl ToString) -> Self {
+        Self {
+            name: name.to_owned(),
+            attached: false,
+            reason: Some(reason.to_string()),
+        }
+    }
+}
