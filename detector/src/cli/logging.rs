@@ -27,8 +27,9 @@ pub(super) fn start(is_run: bool) -> anyhow::Result<()> {
 }
 
 fn filter(wish: &str) -> anyhow::Result<EnvFilter> {
-    EnvFilter::builder().parse(wish).with_context(|| {
-        format!("{VARIABLE}={wish:?} is no filter; try `debug` or `detector=debug`")
+    // The error prints its causes itself, so it is text here and no cause.
+    EnvFilter::builder().parse(wish).map_err(|error| {
+        anyhow!("{VARIABLE}={wish:?} is no filter; try `debug` or `detector=debug`: {error}")
     })
 }
 

@@ -15,7 +15,7 @@ use clap::Args;
 
 use crate::control::{Board, Bound, Server, SocketPath, Stop};
 use crate::host::engine::Sockets;
-use crate::sinks::{AlertsFile, Delivery, Form, Sink, Stdout, Tally};
+use crate::sinks::{AlertsFile, Delivery, Ending, Form, Sink, Stdout, Tally};
 use crate::state_dir::{StateDir, open_private};
 
 use super::terminal::coloured;
@@ -89,11 +89,15 @@ impl Ready {
         let state = StateDir::open(options.place.state())?;
         let bound = bind(options, &socket)?;
         let tally = Arc::new(Tally::default());
-        let sinks = sinks(options.output, &state, &tally)?;
-        let delivery =
-            Delivery::start(sinks, Arc::clone(&tally)).context("no thread for alerts")?;
-        let board = Arc::new(Board::new(tally));
         let stop = Stop::new().context("no descriptor for the end")?;
+        let asked = stop.clone();
+        let delivery = Delivery::start(
+            sinks(options.output, &state, &tally)?,
+            Arc::clone(&tally),
+            Ending::new(move || asked.is_requested(), LAST_ALERTS),
+        )
+        .context("no thread for alerts")?;
+        let board = Arc::new(Board::new(tally));
         let server = Server::start(bound, Arc::clone(&board))
             .context("cannot answer on the control socket")?;
         let prepared = Prepared {
@@ -118,7 +122,7 @@ impl Ready {
             delivery,
             server,
         } = self;
-        delivery.finish(LAST_ALERTS);
+        delivery.finish();
         server.finish();
         drop(prepared);
     }

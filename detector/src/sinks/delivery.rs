@@ -1,11 +1,12 @@
 //! From one pipeline to every sink.
 //!
 //! One queue of [`QUEUE`] alerts and one thread per sink. When a queue is full, [`AlertQueue::push`]
-//! waits: see the room's own text for what that means.
+//! waits: see the room's own text for what that means. Only the end is not waited for without limit:
+//! from then on [`Ending`] bounds what a sink may take.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,14 +18,44 @@ use super::{Outgoing, Sink, Tally};
 const QUEUE: usize = 1024;
 /// How long a sink without work waits before it is asked to settle again.
 const SETTLE: Duration = Duration::from_secs(1);
-/// How often the end is announced to a sink whose queue is full.
-const RETRY: Duration = Duration::from_millis(10);
+/// How often a full queue is tried.
+const RETRY: Duration = Duration::from_millis(2);
+/// What a sink that works has at the end, however long another one was waited for.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A sink's thread is gone, which only a fault of ours explains.
 #[derive(Debug, thiserror::Error)]
 #[error("alerts no longer reach {sink}: restart the detector, and report its last messages")]
 pub struct SinkEnded {
     sink: &'static str,
+}
+
+/// When to stop waiting for sinks.
+pub struct Ending {
+    asked: Box<dyn Fn() -> bool + Send + Sync>,
+    patience: Duration,
+    /// Set by whoever has to wait first after the end was asked for.
+    deadline: OnceLock<Instant>,
+}
+
+impl Ending {
+    /// From the moment on at which `asked` says that the end was asked for, sinks that do not keep
+    /// up are waited for so long.
+    pub fn new(asked: impl Fn() -> bool + Send + Sync + 'static, patience: Duration) -> Self {
+        Self {
+            asked: Box::new(asked),
+            patience,
+            deadline: OnceLock::new(),
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        *self.deadline.get_or_init(|| Instant::now() + self.patience)
+    }
+
+    fn is_over(&self) -> bool {
+        (self.asked)() && Instant::now() >= self.deadline()
+    }
 }
 
 enum Message {
@@ -44,6 +75,7 @@ struct Lane {
 pub struct AlertQueue {
     lanes: Vec<Lane>,
     tally: Arc<Tally>,
+    ending: Arc<Ending>,
 }
 
 impl AlertQueue {
@@ -54,13 +86,20 @@ impl AlertQueue {
     pub fn push(&self, alert: Alert) -> Result<(), SinkEnded> {
         let alert = Arc::new(Outgoing::new(alert));
         self.tally.count_alert();
-        let mut result = Ok(());
-        for Lane { sink, queue } in &self.lanes {
-            if queue.send(Message::Alert(Arc::clone(&alert))).is_err() {
-                result = Err(SinkEnded { sink });
+        // Every sink gets its turn, whatever became of another.
+        let sent = self.lanes.iter().map(|lane| self.send(lane, &alert));
+        sent.fold(Ok(()), Result::and)
+    }
+
+    fn send(&self, lane: &Lane, alert: &Arc<Outgoing>) -> Result<(), SinkEnded> {
+        loop {
+            match lane.queue.try_send(Message::Alert(Arc::clone(alert))) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Disconnected(_)) => return Err(SinkEnded { sink: lane.sink }),
+                Err(TrySendError::Full(_)) if self.ending.is_over() => return Ok(()),
+                Err(TrySendError::Full(_)) => thread::sleep(RETRY),
             }
         }
-        result
     }
 }
 
@@ -75,7 +114,7 @@ impl Delivery {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(sinks: Vec<Box<dyn Sink>>, tally: Arc<Tally>) -> io::Result<Self> {
+    pub fn start(sinks: Vec<Box<dyn Sink>>, tally: Arc<Tally>, ending: Ending) -> io::Result<Self> {
         let mut lanes = Vec::with_capacity(sinks.len());
         let mut ends = Vec::with_capacity(sinks.len());
         for sink in sinks {
@@ -90,7 +129,12 @@ impl Delivery {
             lanes.push(Lane { sink: name, queue });
             ends.push(end);
         }
-        let queue = AlertQueue { lanes, tally };
+        let ending = Arc::new(ending);
+        let queue = AlertQueue {
+            lanes,
+            tally,
+            ending,
+        };
         Ok(Self { queue, ends })
     }
 
@@ -100,22 +144,24 @@ impl Delivery {
         self.queue.clone()
     }
 
-    /// Waits until every sink has delivered what was pushed before, at most so long; a sink that
-    /// hangs is named and left behind.
-    pub fn finish(self, patience: Duration) {
-        let end = Instant::now() + patience;
-        for (lane, ended) in self.queue.lanes.iter().zip(&self.ends) {
-            let left = || end.saturating_duration_since(Instant::now());
-            while let Err(TrySendError::Full(_)) = lane.queue.try_send(Message::End) {
-                if left().is_zero() {
-                    break;
-                }
-                thread::sleep(RETRY);
-            }
-            if ended.recv_timeout(left()) == Err(RecvTimeoutError::Timeout) {
-                let sink = lane.sink;
-                tracing::warn!("{sink} does not take the last alerts; they are left undelivered");
-            }
+    /// Waits until every sink has delivered what was pushed before, as long as the [`Ending`]
+    /// allows; a sink that hangs is named and left behind.
+    pub fn finish(self) {
+        let end = self.queue.ending.deadline();
+        let end = end.max(Instant::now() + LEAST_PATIENCE);
+        let left = || end.saturating_duration_since(Instant::now());
+        let mut waiting: Vec<_> = self.queue.lanes.iter().zip(&self.ends).collect();
+        // In turns, so that one that hangs takes no time from the others.
+        while !waiting.is_empty() && !left().is_zero() {
+            waiting.retain(|(lane, ended)| {
+                // A full queue hears of it in a later turn; hearing of it twice does no harm.
+                let _ = lane.queue.try_send(Message::End);
+                ended.recv_timeout(RETRY) == Err(RecvTimeoutError::Timeout)
+            });
+        }
+        for (lane, _) in waiting {
+            let sink = lane.sink;
+            tracing::warn!("{sink} does not take the last alerts; they are left undelivered");
         }
     }
 }
@@ -145,6 +191,7 @@ fn work(mut sink: Box<dyn Sink>, alerts: &Receiver<Message>) {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
     use crate::detect::alert::sample;
@@ -191,20 +238,25 @@ mod tests {
         (Box::new(sink), taken, allow)
     }
 
+    /// Nobody asks for the end, which then may take its time.
+    fn never() -> Ending {
+        Ending::new(|| false, Duration::from_secs(60))
+    }
+
     #[test]
     fn every_alert_arrives_at_every_sink_in_order() {
         let (one, taken_by_one, allow_one) = slow();
         let (other, taken_by_other, allow_other) = slow();
         drop((allow_one, allow_other));
         let tally = Arc::new(Tally::default());
-        let delivery = Delivery::start(vec![one, other], Arc::clone(&tally)).unwrap();
+        let delivery = Delivery::start(vec![one, other], Arc::clone(&tally), never()).unwrap();
         let alerts: Vec<_> = (0..3000).map(|_| sample::alert()).collect();
         let uids: Vec<_> = alerts.iter().map(|alert| alert.uid.to_string()).collect();
         let queue = delivery.queue();
         for alert in alerts {
             queue.push(alert).unwrap();
         }
-        delivery.finish(Duration::from_secs(60));
+        delivery.finish();
         assert_eq!(*taken_by_one.lock().unwrap(), uids);
         assert_eq!(*taken_by_other.lock().unwrap(), uids);
         assert_eq!(tally.alerts(), 3000);
@@ -213,7 +265,7 @@ mod tests {
     #[test]
     fn a_full_queue_makes_the_pipeline_wait_and_loses_nothing() {
         let (sink, taken, allow) = slow();
-        let delivery = Delivery::start(vec![sink], Arc::default()).unwrap();
+        let delivery = Delivery::start(vec![sink], Arc::default(), never()).unwrap();
         let queue = delivery.queue();
         let (pushed, count) = mpsc::channel();
         let pipeline = thread::spawn(move || {
@@ -229,32 +281,43 @@ mod tests {
         assert!(count.recv_timeout(Duration::from_millis(200)).is_err());
         drop(allow);
         pipeline.join().unwrap();
-        delivery.finish(Duration::from_secs(60));
+        delivery.finish();
         assert_eq!(taken.lock().unwrap().len(), QUEUE + 10);
     }
 
     #[test]
-    fn a_hanging_sink_does_not_hold_up_the_end_nor_the_others() {
+    fn a_hanging_sink_holds_up_neither_the_end_nor_the_others() {
         let (hanging, _, _kept) = slow();
         let (working, taken, allow) = slow();
         drop(allow);
-        let delivery = Delivery::start(vec![hanging, working], Arc::default()).unwrap();
-        delivery.queue().push(sample::alert()).unwrap();
+        let asked = Arc::new(AtomicBool::new(false));
+        let was_asked = Arc::clone(&asked);
+        let patience = Duration::from_millis(200);
+        let ending = Ending::new(move || was_asked.load(Ordering::Relaxed), patience);
+        let delivery = Delivery::start(vec![hanging, working], Arc::default(), ending).unwrap();
+        let queue = delivery.queue();
+        let pipeline = thread::spawn(move || {
+            for _ in 0..2 * QUEUE {
+                queue.push(sample::alert()).unwrap();
+            }
+        });
         let start = Instant::now();
-        delivery.finish(Duration::from_millis(200));
-        assert!(start.elapsed() < Duration::from_secs(20));
-        let end = Instant::now() + Duration::from_secs(20);
-        while taken.lock().unwrap().is_empty() && Instant::now() < end {
+        while taken.lock().unwrap().len() < QUEUE && start.elapsed() < Duration::from_secs(60) {
             thread::sleep(RETRY);
         }
-        assert_eq!(taken.lock().unwrap().len(), 1);
+        assert!(!pipeline.is_finished());
+        asked.store(true, Ordering::Relaxed);
+        pipeline.join().unwrap();
+        delivery.finish();
+        assert_eq!(taken.lock().unwrap().len(), 2 * QUEUE);
     }
 
     #[test]
     fn a_sink_that_is_gone_is_named() {
         let (working, taken, allow) = slow();
         drop(allow);
-        let delivery = Delivery::start(vec![Box::new(Broken), working], Arc::default()).unwrap();
+        let delivery =
+            Delivery::start(vec![Box::new(Broken), working], Arc::default(), never()).unwrap();
         let queue = delivery.queue();
         let end = Instant::now() + Duration::from_secs(20);
         let mut pushed = 0;
@@ -266,7 +329,7 @@ mod tests {
             }
         };
         assert!(error.to_string().contains("broken"));
-        delivery.finish(Duration::from_secs(20));
+        delivery.finish();
         assert_eq!(taken.lock().unwrap().len(), pushed);
     }
 }

@@ -4,7 +4,8 @@
 //! waits; meanwhile the kernel's rings absorb what comes, and what they cannot hold is counted as
 //! lost and located by the holes in their sequence numbers. Since every sink has its own thread, a
 //! terminal that was stopped with Ctrl-S delays neither `alerts.jsonl` nor, for as many alerts as a
-//! queue holds, the pipeline.
+//! queue holds, the pipeline. Such a terminal does not hold up the end either: from SIGTERM on it is
+//! waited for a bounded time, and what it did not take stands in `alerts.jsonl`.
 //!
 //! A sink deals with its own troubles: it warns once when they begin, goes on trying where that may
 //! help, and says when they are over.
@@ -23,7 +24,7 @@ mod stdout;
 mod tally;
 mod text;
 
-pub use delivery::{AlertQueue, Delivery, SinkEnded};
+pub use delivery::{AlertQueue, Delivery, Ending, SinkEnded};
 pub use file::AlertsFile;
 pub use json::to_line;
 pub use stdout::{Form, Stdout};
