@@ -10,12 +10,12 @@ pub(crate) fn root() -> &'static Path {
     tests.parent().unwrap_or(tests)
 }
 
-/// The program that cargo built beside this test.
+/// The program that cargo built beside this one: in the same folder, or above a test's.
 pub(crate) fn sibling(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let profile = own
-        .ancestors()
-        .nth(2)
-        .context("the test does not lie where cargo puts it")?;
-    Ok(profile.join(name))
+    let folders = own.ancestors().skip(1).take(2);
+    let mut places = folders.map(|folder| folder.join(name));
+    places
+        .find(|place| place.is_file())
+        .with_context(|| format!("cargo has built no `{name}` beside {}", own.display()))
 }
