@@ -142,7 +142,7 @@ impl Invocation {
     fn sudo(&self) -> Result<Command> {
         ensure!(
             which("sudo").is_some(),
-            "`{self}` needs root and sudo is not installed: become root and repeat"
+            "`{self}` needs root and sudo is not installed: install it, or run that command as root"
         );
         let mut sudo = Command::new("sudo");
         if !self.variables.is_empty() {

@@ -52,9 +52,7 @@ impl Setup {
     pub(crate) fn perform(&self) -> Result<()> {
         if self.check {
             let missing = missing::of(&Purpose::ALL)?;
-            missing
-                .iter()
-                .for_each(|missing| eprintln!("missing: {missing}"));
+            report(&missing);
             ensure!(
                 missing.is_empty(),
                 "run `cargo xtask setup` to install what is missing"
@@ -72,35 +70,40 @@ impl Setup {
 
 /// Installs what these purposes lack; says nothing if that is nothing.
 pub(crate) fn ensure(purposes: &[Purpose]) -> Result<()> {
-    let missing = missing::of(purposes)?;
-    if missing.is_empty() {
+    let first_seen = missing::of(purposes)?;
+    if first_seen.is_empty() {
         return Ok(());
     }
-    prepare(&System::this(), &missing)?;
-    let mut carried_out = Vec::new();
+    report(&first_seen);
+    prepare(&System::this(), &first_seen)?;
+    // What is on offer, known only now, may have changed which compiler is aimed at.
+    let mut missing = missing::of(purposes)?;
     loop {
-        let missing = missing::of(purposes)?;
-        if missing.is_empty() {
+        install(&missing)?;
+        let left = missing::of(purposes)?;
+        if left.is_empty() {
             return Ok(());
         }
-        if missing == carried_out {
-            bail!(
-                "installed without an error and still missing: {}",
-                joined(&missing)
-            );
-        }
-        install(&missing)?;
-        carried_out = missing;
+        report(&left);
+        ensure!(
+            left != missing,
+            "that was installed without an error and is still missing"
+        );
+        missing = left;
     }
+}
+
+fn report(missing: &[Missing]) {
+    missing
+        .iter()
+        .for_each(|missing| eprintln!("setup: missing: {missing}"));
 }
 
 /// What has to be before anything can be installed, and decided what.
 fn prepare(system: &System, missing: &[Missing]) -> Result<()> {
     if !system.has_debian_packages() {
-        eprintln!(
-            "setup: on {} nothing can be installed from here. Missing:",
-            system.name()
-        );
+        let name = system.name();
+        eprintln!("setup: on {name} nothing can be installed from here; by hand:");
         missing
             .iter()
             .for_each(|missing| eprintln!("  {}", missing.by_hand()));
@@ -110,14 +113,10 @@ fn prepare(system: &System, missing: &[Missing]) -> Result<()> {
         // A password is asked for here, where no spinner writes over the question.
         Invocation::new("true").by_root().run()?;
     }
-    // Which compiler is aimed at depends on what is on offer.
     apt::fetch_absent_lists()
 }
 
 fn install(missing: &[Missing]) -> Result<()> {
-    missing
-        .iter()
-        .for_each(|missing| eprintln!("setup: missing: {missing}"));
     apt::install(missing.iter().filter_map(Missing::packages))?;
     for missing in missing {
         match missing {
@@ -129,12 +128,4 @@ fn install(missing: &[Missing]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn joined(missing: &[Missing]) -> String {
-    missing
-        .iter()
-        .map(Missing::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
 }
