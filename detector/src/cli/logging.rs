@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use tracing_subscriber::EnvFilter;
 
 use super::terminal::coloured;

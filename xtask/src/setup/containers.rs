@@ -16,7 +16,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 9] = [
     Need {
         what: "Docker's daemon, `dockerd`",
         found: || which("dockerd").is_some(),
@@ -49,6 +49,16 @@ const NEEDS: [Need; 7] = [
             which("debootstrap").is_some() && keys.exists()
         },
         packages: &["debootstrap", "debian-archive-keyring"],
+    },
+    Need {
+        what: "`mkfs.ext4`, for a block device to mount",
+        found: || which("mkfs.ext4").is_some(),
+        packages: &["e2fsprogs"],
+    },
+    Need {
+        what: "`losetup`, which makes that device of a file",
+        found: || which("losetup").is_some(),
+        packages: &["mount"],
     },
     Need {
         what: "the static C library, libc.a",
