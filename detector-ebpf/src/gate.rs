@@ -82,6 +82,8 @@ fn gate(ctx: &BtfTracePointContext) {
     };
     // SAFETY: this CPU's own slot; see `Pending`.
     unsafe { *pending = note };
+    #[cfg(feature = "debug-log")]
+    aya_log_ebpf::debug!(ctx, "call {} of {} returned {}", call.number, tgid, result);
     // SAFETY: the programs in the array are of this program's type and attach target.
     unsafe { FAMILIES.tail_call(ctx, kind) };
     // Only a family whose program is not loaded comes back.

@@ -10,7 +10,6 @@ mod argument;
 mod cgroup;
 mod decode;
 mod file;
-mod gap;
 mod id;
 mod kernel;
 mod mount;
@@ -39,7 +38,6 @@ pub use detector_common::record::{Kind, Lane};
 pub use detector_common::state::Cause;
 use detector_common::state::phase;
 pub use file::{Open, Place};
-pub use gap::{Gap, Span, Suppressed};
 pub use id::{
     BootId, BootIdError, CgroupId, Device, ExecId, ExecKey, NamespaceId, ProcessId, ProcessKey,
     Tgid, Tid,

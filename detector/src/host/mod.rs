@@ -207,8 +207,8 @@ impl Host {
         matches!(self.registry.decision(id), Some(Decision::Watch(_)))
     }
 
-    /// Takes up the cgroups that are not known yet.
-    fn walk(&mut self) {
+    /// Takes up the cgroups that are not known yet, as the file system shows them.
+    pub fn walk(&mut self) {
         let Some(hierarchy) = &self.hierarchy else {
             return;
         };

@@ -94,7 +94,10 @@ impl<'a> Run<'a> {
         let mut pipeline = Pipeline::new(host, matcher, Some(sensor.cgroups()?));
         let facts = follow(prepared.engines.clone())?;
         prepared.board.waiting_for("the processes that run already");
-        sensor.start()?;
+        sensor.attach()?;
+        // A cgroup made between the first walk and the attaching is in no table yet.
+        pipeline.look_again();
+        sensor.tell_tasks()?;
         // What the start has told is taken before anybody is told that we are ready.
         while let Some(batch) = reader.next(Duration::ZERO)? {
             let last = batch.life_cycle.is_empty();

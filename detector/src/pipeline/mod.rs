@@ -54,6 +54,12 @@ impl Pipeline {
         pipeline
     }
 
+    /// Looks for cgroups that nobody told of.
+    pub fn look_again(&mut self) {
+        self.host.walk();
+        self.tell_sensor();
+    }
+
     /// Takes a batch; the alerts of it wait in [`Pipeline::alerts`].
     pub fn take(&mut self, batch: Batch) {
         let Batch {

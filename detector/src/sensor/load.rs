@@ -83,6 +83,8 @@ impl Sensor {
             .collect();
         let btf = Btf::from_sys_fs()?;
         let object = load_object(&btf, &resolution.offsets)?;
+        #[cfg(feature = "debug-log")]
+        let object = super::debug_log::follow(object);
         let mut sensor = Self {
             object,
             btf,
@@ -157,13 +159,11 @@ impl Sensor {
         Ok(self_check::compare(&records)?)
     }
 
-    /// Attaches the programs, then lets the kernel tell which processes are there. Comes after
-    /// [`Sensor::check`], and the table of cgroups must be filled: a process in an unknown cgroup
-    /// is nobody's.
+    /// Attaches the programs. Comes after [`Sensor::check`].
     ///
     /// # Errors
     /// When a program without which nothing works cannot be attached.
-    pub fn start(&mut self) -> Result<(), SensorError> {
+    pub fn attach(&mut self) -> Result<(), SensorError> {
         for &(name, tracepoint, required) in TRACEPOINTS {
             if self.hooks.iter().any(|hook| hook.name == tracepoint) {
                 continue;
@@ -175,6 +175,15 @@ impl Sensor {
                 Err(source) => self.hooks.push(Hook::off(tracepoint, source)),
             }
         }
+        Ok(())
+    }
+
+    /// Lets the kernel tell which processes are there. Comes after [`Sensor::attach`], and the table
+    /// of cgroups must be filled: a process in an unknown cgroup is nobody's.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn tell_tasks(&mut self) -> Result<(), SensorError> {
         self.iterate("find_tasks")
     }
 

@@ -1,13 +1,15 @@
 //! The kernel, as a stream of records and a report of what it allows.
 //!
 //! [`Sensor::load`] finds the offsets in the kernel's BTF, patches them into the programs and loads
-//! those; [`Sensor::start`] attaches them and lets the kernel tell what was there before. What comes
-//! out afterwards is bytes: [`rings::Reader`] drains the three lanes, [`counters::Counters`] reads
-//! what was lost. This is the only room with unsafe code.
+//! those; [`Sensor::attach`] attaches them, and [`Sensor::tell_tasks`] lets the kernel tell what was
+//! there before. What comes out afterwards is bytes: [`rings::Reader`] drains the three lanes,
+//! [`counters::Counters`] reads what was lost. This is the only room with unsafe code.
 
 pub mod btf;
 pub mod cgroups;
 pub mod counters;
+#[cfg(feature = "debug-log")]
+mod debug_log;
 mod error;
 mod load;
 mod position;
