@@ -18,6 +18,7 @@ pub mod namespaces;
 pub mod observation;
 pub mod procfs;
 pub mod registry;
+pub mod selection;
 pub mod tree;
 
 use std::sync::Arc;
