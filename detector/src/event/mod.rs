@@ -7,6 +7,7 @@
 
 mod act;
 mod argument;
+mod batch;
 mod cgroup;
 mod decode;
 mod file;
@@ -31,6 +32,7 @@ mod time;
 
 pub use act::{Act, CallResult, Operation};
 pub use argument::{Argument, Value};
+pub use batch::Batch;
 pub use cgroup::Cgroup;
 pub use decode::{DecodeError, Decoded, Unknown, decode};
 pub use detector_common::call::CallSpec;

@@ -8,6 +8,7 @@
 
 mod board;
 mod reading;
+mod table;
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,11 +26,13 @@ use crate::event::{BootId, BootTime, Clock, NamespaceId, Namespaces};
 use crate::host::Host;
 use crate::host::cgroupfs::Hierarchy;
 use crate::host::engine::{self, EngineFact, Sockets};
+use crate::host::world::ThisHost;
 use crate::pipeline::Pipeline;
 use crate::rules::{self, RuleSet, RuleSource};
 use crate::sensor::Sensor;
 use board::Account;
 use reading::Reading;
+use table::Table;
 
 /// How long the pipeline waits for a batch before it looks after what is due.
 const TICK: Duration = Duration::from_millis(100);
@@ -90,8 +93,10 @@ impl<'a> Run<'a> {
         let mut reader = sensor.reader()?;
         sensor.check(&mut reader)?;
         let matcher = matcher(rules)?;
-        let host = Host::new(Some(hierarchy), own_namespaces());
-        let mut pipeline = Pipeline::new(host, matcher, Some(sensor.cgroups()?));
+        let world = Box::new(ThisHost::new(hierarchy));
+        let host = Host::new(world, own_namespaces());
+        let table = Box::new(Table(sensor.cgroups()?));
+        let mut pipeline = Pipeline::new(host, matcher, Some(table));
         let facts = follow(prepared.engines.clone())?;
         prepared.board.waiting_for("the processes that run already");
         sensor.attach()?;
@@ -101,7 +106,7 @@ impl<'a> Run<'a> {
         // What the start has told is taken before anybody is told that we are ready.
         while let Some(batch) = reader.next(Duration::ZERO)? {
             let last = batch.life_cycle.is_empty();
-            pipeline.take(batch);
+            pipeline.take(batch, BootTime::now());
             if last {
                 break;
             }
@@ -128,7 +133,7 @@ impl<'a> Run<'a> {
     fn work(&mut self) -> anyhow::Result<()> {
         loop {
             match self.reading.batches.recv_timeout(TICK) {
-                Ok(batch) => self.pipeline.take(batch),
+                Ok(batch) => self.pipeline.take(batch, BootTime::now()),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }

@@ -16,11 +16,11 @@ use tokens::{tokens, used};
 /// Each room and the rooms that it uses, all of them above it.
 const ROOMS: &[(&str, &[&str])] = &[
     ("event", &[]),
-    ("sensor", &[]),
+    ("sensor", &["event"]),
     ("host", &["event"]),
     ("rules", &[]),
     ("detect", &["event", "host", "rules"]),
-    ("pipeline", &["event", "sensor", "host", "detect"]),
+    ("pipeline", &["event", "host", "detect"]),
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
