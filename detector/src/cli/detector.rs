@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::control::{Board, Stop};
+use crate::control::{Board, Feed, Stop};
 use crate::host::engine::Sockets;
 use crate::sinks::AlertQueue;
 use crate::state_dir::StateDir;
@@ -34,6 +34,8 @@ pub struct Prepared {
     pub alerts: AlertQueue,
     /// Where to write the state that `status` shows.
     pub board: Arc<Board>,
+    /// Where to show events to whoever watches.
+    pub feed: Arc<Feed>,
     /// When to end.
     pub stop: Stop,
     /// Whom to ask for the names of containers.

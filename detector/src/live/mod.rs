@@ -8,6 +8,7 @@
 
 mod board;
 mod reading;
+mod showing;
 mod table;
 
 use std::fs;
@@ -32,6 +33,7 @@ use crate::rules::{self, RuleSet, RuleSource};
 use crate::sensor::Sensor;
 use board::Account;
 use reading::Reading;
+use showing::Showing;
 use table::Table;
 
 /// How long the pipeline waits for a batch before it looks after what is due.
@@ -96,7 +98,9 @@ impl<'a> Run<'a> {
         let world = Box::new(ThisHost::new(hierarchy));
         let host = Host::new(world, own_namespaces());
         let table = Box::new(Table(sensor.cgroups()?));
+        let showing = Showing::new(Arc::clone(&prepared.feed), matcher.teller().clone());
         let mut pipeline = Pipeline::new(host, matcher, Some(table));
+        pipeline.show(Box::new(showing));
         let facts = follow(prepared.engines.clone())?;
         prepared.board.waiting_for("the processes that run already");
         sensor.attach()?;

@@ -215,10 +215,13 @@ impl Pipeline {
 
     fn raise(&mut self, observation: &Observation, rules: &[usize]) {
         *self.matched.entry(observation.event.meta.kind).or_default() += 1;
+        let before = self.alerts.len();
         let alerts = rules
             .iter()
             .filter_map(|rule| self.matcher.alert(*rule, observation));
         self.alerts.extend(alerts);
+        let raised = self.alerts.len() - before;
+        self.host.alerted(observation.event.meta.cgroup, raised);
     }
 
     /// Tells the sensor what was decided of cgroups.

@@ -55,6 +55,7 @@ mod yaml;
 pub use self::{
     check::CheckError,
     constant::ValueError,
+    events::REPORTED,
     exceptions::ExceptionError,
     fields::{Accepts, Argument, Definition, Field, Kind, Reach},
     items::ItemError,

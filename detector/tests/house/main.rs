@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "live",
         &[
-            "event", "sensor", "host", "rules", "detect", "pipeline", "control", "cli",
+            "event", "sensor", "host", "rules", "detect", "pipeline", "sinks", "control", "cli",
         ],
     ),
     ("main", &["cli", "live"]),
