@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod detector;
+mod events;
 mod logging;
 mod place;
 mod privilege;
@@ -47,6 +48,7 @@ Examples:
   sudo escape-detector run                       watch every container on this host
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
+  sudo escape-detector events                    watch what they do, as it is seen
   escape-detector rules check --rules my.yaml    check rules without starting
 
 Environment:
@@ -60,6 +62,8 @@ enum Command {
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
+    /// Watch what containers do, as it is seen
+    Events(events::EventsOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -84,6 +88,7 @@ impl Cli {
         match self.command {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
+            Command::Events(options) => events::events(options),
             Command::Rules(command) => rules::rules::<D>(&command),
         }
     }
@@ -132,7 +137,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 4);
+        assert_eq!(examples.len(), 5);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -147,6 +152,8 @@ mod tests {
             "escape-detector run --engine tcp://10.0.0.1:2375",
             "escape-detector status --wait soon",
             "escape-detector rules",
+            "escape-detector events --type opneat",
+            "escape-detector events --count 0",
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");
