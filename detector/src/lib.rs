@@ -13,3 +13,4 @@ pub mod rules;
 pub mod sensor;
 pub mod sinks;
 pub mod state_dir;
+pub mod view;

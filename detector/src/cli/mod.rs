@@ -20,6 +20,7 @@ mod rules;
 mod run;
 mod status;
 mod terminal;
+mod top;
 
 pub use detector::{Detector, Prepared};
 pub use place::Place;
@@ -49,6 +50,7 @@ Examples:
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
   sudo escape-detector events                    watch what they do, as it is seen
+  sudo escape-detector top                       the same and its alerts, on a whole terminal
   escape-detector rules check --rules my.yaml    check rules without starting
 
 Environment:
@@ -64,6 +66,8 @@ enum Command {
     Status(status::StatusOptions),
     /// Watch what containers do, as it is seen
     Events(events::EventsOptions),
+    /// Watch a running detector on a terminal: containers, rates, alerts, losses
+    Top(top::TopOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -89,6 +93,7 @@ impl Cli {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
             Command::Events(options) => events::events(options),
+            Command::Top(options) => top::top(&options),
             Command::Rules(command) => rules::rules::<D>(&command),
         }
     }
@@ -137,7 +142,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 5);
+        assert_eq!(examples.len(), 6);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -154,6 +159,7 @@ mod tests {
             "escape-detector rules",
             "escape-detector events --type opneat",
             "escape-detector events --count 0",
+            "escape-detector top --interval 0",
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

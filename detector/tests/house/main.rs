@@ -24,7 +24,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
-    ("cli", &["host", "detect", "sinks", "control", "state_dir"]),
+    ("view", &["sinks", "control"]),
+    (
+        "cli",
+        &["host", "detect", "sinks", "control", "state_dir", "view"],
+    ),
     (
         "live",
         &[
@@ -39,6 +43,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("aya", &["sensor"]),
     ("bollard", &["host"]),
     ("clap", &["cli", "main"]),
+    ("ratatui", &["view"]),
     // Elsewhere an error is a type whose message says what to do.
     ("anyhow", &["cli", "live"]),
 ];
