@@ -13,6 +13,7 @@ mod engine;
 mod image;
 mod loop_device;
 pub mod shipped;
+mod terminal;
 mod warden;
 mod workspace;
 
@@ -29,6 +30,7 @@ pub use detector::{Detector, detector_binary};
 pub use engine::Engine;
 pub use image::Image;
 pub use loop_device::LoopDevice;
+pub use terminal::Terminal;
 
 /// What a test returns.
 pub type Verdict = Result<(), Failure>;
