@@ -24,13 +24,13 @@ pub(super) fn head(model: &Model, area: Rect, theme: Theme) -> Line<'static> {
     let lost = total(status.dropped.values().flatten());
     let pause = if model.is_paused() { "  PAUSED" } else { "" };
     let text = format!(
-        " escape-detector {}  {state}{pause}  up {up}  {} containers  {} alerts  {}",
+        " escape-detector {}  {state}{pause}  up {up}  containers {}  alerts {}  lost {}",
         escape(&status.version),
         status.containers.len(),
         status.alerts,
         match lost {
-            0 => "nothing lost".to_owned(),
-            lost => format!("{lost} LOST"),
+            0 => "nothing".to_owned(),
+            lost => lost.to_string(),
         },
     );
     edge(&text, area, theme)

@@ -35,7 +35,7 @@ fn a_small_screen_shows_everything() {
     assert_shows(
         &lines,
         &[
-            " escape-detector 0.1.0  ready  up 1 h 2 min  2 containers  4 alerts  7 LOST",
+            " escape-detector 0.1.0  ready  up 1 h 2 min  containers 2  alerts 4  lost 7",
             "Containers (2)",
             "> claw-1 ",
             "3f4e8a rules          40      4",
