@@ -2,6 +2,7 @@
 //!
 //! One module per room; `docs/architecture.md` draws the house and says which room may use which.
 
+pub mod capture;
 pub mod cli;
 pub mod control;
 pub mod detect;

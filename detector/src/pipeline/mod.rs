@@ -16,6 +16,7 @@ use held::Held;
 pub use outlets::{CgroupTable, TableError, Witness};
 pub use report::{ContainerReport, EngineReport, Report};
 
+use crate::capture::Recorder;
 use crate::detect::Matcher;
 use crate::detect::alert::Alert;
 use crate::event::{Batch, Body, BootTime, Decoded, Event, Kind, decode};
@@ -30,6 +31,9 @@ pub struct Pipeline {
     /// None in a replay.
     table: Option<Box<dyn CgroupTable>>,
     witnesses: Vec<Box<dyn Witness>>,
+    recorder: Option<Recorder>,
+    /// Whether every event is looked at, be it of concern or not.
+    thorough: bool,
     /// The moment up to which everything was taken.
     now: BootTime,
     held: Held,
@@ -48,6 +52,8 @@ impl Pipeline {
             matcher,
             table,
             witnesses: Vec::new(),
+            recorder: None,
+            thorough: false,
             now: BootTime::default(),
             held: Held::default(),
             engines: BTreeMap::new(),
@@ -59,6 +65,19 @@ impl Pipeline {
         pipeline
     }
 
+    /// Looks at every event from now on, so that the same questions arise whatever the rules are.
+    /// A recorded pipeline does, and so must its replay.
+    pub fn be_thorough(&mut self) {
+        self.thorough = true;
+    }
+
+    /// Records all that is taken from now on. The world has to be a
+    /// [`crate::capture::Recording`] by the same recorder.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.be_thorough();
+        self.recorder = Some(recorder);
+    }
+
     /// Lets somebody see every event from now on.
     pub fn show(&mut self, witness: Box<dyn Witness>) {
         self.witnesses.push(witness);
@@ -66,12 +85,18 @@ impl Pipeline {
 
     /// Looks for cgroups that nobody told of.
     pub fn look_again(&mut self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.walk();
+        }
         self.host.walk();
         self.tell_sensor();
     }
 
     /// Takes a batch, which was read at a moment; the alerts of it wait in [`Pipeline::alerts`].
     pub fn take(&mut self, batch: Batch, now: BootTime) {
+        if let Some(recorder) = &self.recorder {
+            recorder.batch(&batch, now);
+        }
         self.now = now;
         let Batch {
             life_cycle,
@@ -107,6 +132,9 @@ impl Pipeline {
 
     /// Takes what an engine says.
     pub fn learn(&mut self, fact: EngineFact) {
+        if let Some(recorder) = &self.recorder {
+            recorder.engine(&fact);
+        }
         report::note(&mut self.engines, &fact);
         self.host.learn(fact);
     }
@@ -114,6 +142,9 @@ impl Pipeline {
     /// Lets go what waited for an engine's answer and has got it, or has waited long enough. Called
     /// after every batch, and at least some times a second.
     pub fn settle(&mut self, now: BootTime) {
+        if let Some(recorder) = &self.recorder {
+            recorder.tick(now);
+        }
         self.now = now;
         let registry = self.host.registry();
         for (observation, rules) in self.held.release(now, registry) {
@@ -176,7 +207,7 @@ impl Pipeline {
         }
         let concerns = self.matcher.concerns(event.event_type());
         let witnessed = self.witnesses.iter().any(|witness| witness.wants());
-        if !concerns && !witnessed {
+        if !concerns && !witnessed && !self.thorough {
             return;
         }
         let Some(mut observation) = self.host.observe(event) else {
