@@ -10,6 +10,7 @@ pub mod event;
 pub mod host;
 pub mod live;
 pub mod pipeline;
+pub mod replay;
 pub mod rules;
 pub mod sensor;
 pub mod sinks;

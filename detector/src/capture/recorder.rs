@@ -1,6 +1,6 @@
 //! Recording: what a pipeline takes and what its world answers, into one capture.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::rc::Rc;
 
@@ -16,7 +16,10 @@ use crate::host::world::{Effort, World};
 /// When the file takes no more, recording ends where it was, and [`Recorder::end`] says why: a full
 /// disk must not stop a detector.
 #[derive(Clone, Debug)]
-pub struct Recorder(Rc<RefCell<State>>);
+pub struct Recorder {
+    state: Rc<RefCell<State>>,
+    records: Rc<Cell<u64>>,
+}
 
 #[derive(Debug)]
 enum State {
@@ -32,13 +35,22 @@ impl Recorder {
     /// When it takes nothing.
     pub fn new(file: File, header: &Header) -> Result<Self, WriteError> {
         let writer = Writer::new(file, header)?;
-        Ok(Self(Rc::new(RefCell::new(State::Open(writer)))))
+        Ok(Self {
+            state: Rc::new(RefCell::new(State::Open(writer))),
+            records: Rc::default(),
+        })
     }
 
     /// Whether the file took everything so far.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        !matches!(*self.0.borrow(), State::Failed(_))
+        !matches!(*self.state.borrow(), State::Failed(_))
+    }
+
+    /// Records of the kernel that were kept.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records.get()
     }
 
     /// Keeps a batch that is about to be taken.
@@ -51,6 +63,7 @@ impl Recorder {
         let lanes = [&batch.life_cycle, &batch.alarm, &batch.volume];
         for record in lanes.into_iter().flatten() {
             self.add(&Frame::Record(record.clone()));
+            self.records.set(self.records.get() + 1);
         }
     }
 
@@ -79,7 +92,7 @@ impl Recorder {
     /// # Errors
     /// When the file did not take all of it.
     pub fn end(&self) -> Result<(), WriteError> {
-        match self.0.replace(State::Ended) {
+        match self.state.replace(State::Ended) {
             State::Open(writer) => Ok(writer.end()?.sync_all()?),
             State::Failed(error) => Err(error),
             State::Ended => Ok(()),
@@ -91,7 +104,7 @@ impl Recorder {
     }
 
     fn add(&self, frame: &Frame) {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         if let State::Open(writer) = &mut *state
             && let Err(error) = writer.write(frame)
         {

@@ -1,10 +1,13 @@
 //! What the command line starts: the detector itself, behind a seam.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::{RecordPlan, Recorded};
 use crate::control::{Board, Stop};
 use crate::host::engine::Sockets;
+use crate::host::selection::Selection;
 use crate::sinks::AlertQueue;
 use crate::state_dir::StateDir;
 
@@ -26,6 +29,12 @@ pub trait Detector {
     /// # Errors
     /// If it cannot begin or go on.
     fn detect(rules: Self::Rules, prepared: &Prepared) -> anyhow::Result<()>;
+
+    /// Records until the plan says so; `begun` is called when everything is seen.
+    ///
+    /// # Errors
+    /// If it cannot begin, or the capture is not whole.
+    fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recorded>;
 }
 
 /// What stands ready when detection begins.
@@ -38,6 +47,10 @@ pub struct Prepared {
     pub stop: Stop,
     /// Whom to ask for the names of containers.
     pub engines: Sockets,
+    /// What is watched, and how closely.
+    pub selection: Selection,
+    /// Where to keep everything that is taken.
+    pub capture: Option<File>,
     /// The state directory, ours until this value goes.
     pub state: StateDir,
 }

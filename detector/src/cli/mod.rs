@@ -14,15 +14,21 @@ mod detector;
 mod logging;
 mod place;
 mod privilege;
+mod record;
+mod replay;
 mod report;
 mod rules;
 mod run;
 mod status;
 mod terminal;
+mod watch;
 
 pub use detector::{Detector, Prepared};
 pub use place::Place;
+pub use record::{RecordPlan, Recorded};
+pub use rules::load as load_rules;
 pub use run::RunOptions;
+pub use watch::WatchOptions;
 
 /// What the command line says.
 #[derive(Debug, Parser)]
@@ -60,6 +66,10 @@ enum Command {
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
+    /// Keep what the sensor sees in a file, for `replay`
+    Record(record::RecordOptions),
+    /// Run a recorded capture through rules, without kernel or root
+    Replay(replay::ReplayOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -84,6 +94,8 @@ impl Cli {
         match self.command {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
+            Command::Record(options) => record::record::<D>(&options),
+            Command::Replay(options) => replay::replay(&options),
             Command::Rules(command) => rules::rules::<D>(&command),
         }
     }

@@ -14,11 +14,12 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::control::{Board, Bound, Server, SocketPath, Stop};
-use crate::host::engine::Sockets;
 use crate::sinks::{AlertsFile, Delivery, Ending, Form, Sink, Stdout, Tally};
 use crate::state_dir::{StateDir, open_private};
 
+use super::record::create;
 use super::terminal::coloured;
+use super::watch::{self, WatchOptions};
 use super::{Detector, Output, Place, Prepared, privilege};
 
 /// How long sinks may take for the last alerts.
@@ -48,16 +49,14 @@ pub struct RunOptions {
     pub place: Place,
     /// Socket of a container engine that tells names and labels; repeatable [default: DOCKER_HOST,
     /// else where Docker and Podman usually listen]
-    #[arg(long, value_name = "SOCKET", value_parser = engine)]
+    #[arg(long, value_name = "SOCKET", value_parser = watch::engine)]
     pub engine: Vec<String>,
-}
-
-/// An engine's socket as the user may write it: `/PATH` or `unix:///PATH`.
-fn engine(text: &str) -> Result<String, String> {
-    match Sockets::choose(&[text], None) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+    /// What is watched.
+    #[command(flatten)]
+    pub watch: WatchOptions,
+    /// Also keep everything that is taken in a capture, for `replay`; the file must not exist
+    #[arg(long, value_name = "FILE")]
+    pub capture: Option<PathBuf>,
 }
 
 /// Prepares, detects, and ends in order.
@@ -85,7 +84,7 @@ struct Ready {
 impl Ready {
     fn open(options: &RunOptions) -> anyhow::Result<Self> {
         let socket = options.place.socket()?;
-        let engines = engines(options)?;
+        let engines = watch::engines(&options.engine)?;
         let state = StateDir::open(options.place.state())?;
         let bound = bind(options, &socket)?;
         let tally = Arc::new(Tally::default());
@@ -105,6 +104,8 @@ impl Ready {
             board,
             stop,
             engines,
+            selection: options.watch.selection(),
+            capture: options.capture.as_deref().map(create).transpose()?,
             state,
         };
         Ok(Self {
@@ -126,12 +127,6 @@ impl Ready {
         server.finish();
         drop(prepared);
     }
-}
-
-fn engines(options: &RunOptions) -> anyhow::Result<Sockets> {
-    let variable = std::env::var("DOCKER_HOST").ok();
-    Sockets::choose(&options.engine, variable.as_deref())
-        .context("DOCKER_HOST names an engine elsewhere; unset it, or give --engine")
 }
 
 fn bind(options: &RunOptions, path: &SocketPath) -> anyhow::Result<Bound> {
@@ -164,6 +159,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::cli::{RecordPlan, Recorded};
     use crate::control::client;
     use crate::detect::alert::sample;
 
@@ -233,6 +229,10 @@ mod tests {
 
         fn detect((): (), _: &Prepared) -> anyhow::Result<()> {
             anyhow::bail!("detection began")
+        }
+
+        fn record(_: RecordPlan, _: &dyn Fn()) -> anyhow::Result<Recorded> {
+            anyhow::bail!("recording began")
         }
     }
 

@@ -11,11 +11,10 @@ const LEVEL: &str = "operations";
 /// What is counted for `status`.
 pub(super) struct Account {
     hooks: Vec<Hook>,
-    counters: Counters,
 }
 
 impl Account {
-    pub(super) fn new(hooks: &[sensor::Hook], counters: Counters) -> Self {
+    pub(super) fn new(hooks: &[sensor::Hook]) -> Self {
         let hooks = hooks.iter().map(|hook| Hook {
             name: hook.name.clone(),
             attached: hook.attached,
@@ -23,16 +22,15 @@ impl Account {
         });
         Self {
             hooks: hooks.collect(),
-            counters,
         }
     }
 
     /// Writes how things stand. What cannot be read stays as it was, and is said in the log.
-    pub(super) fn write(&self, report: &Report, status: &mut Status) {
+    pub(super) fn write(&self, report: &Report, counters: &Counters, status: &mut Status) {
         status.hooks.clone_from(&self.hooks);
         status.containers = report.containers.iter().map(container).collect();
         status.engines = report.engines.iter().map(engine).collect();
-        match self.counters.read() {
+        match counters.read() {
             Ok(counted) => {
                 status.suppressed = counted.acts.values().map(|acts| acts.suppressed).sum();
                 status.events = Kind::ALL

@@ -22,7 +22,7 @@ mod json;
 pub mod layout;
 mod stdout;
 mod tally;
-mod text;
+pub mod text;
 
 pub use delivery::{AlertQueue, Delivery, Ending, SinkEnded};
 pub use file::AlertsFile;

@@ -22,14 +22,31 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rules", &[]),
     ("detect", &["event", "host", "rules"]),
     ("pipeline", &["event", "host", "capture", "detect"]),
+    (
+        "replay",
+        &["event", "host", "capture", "rules", "detect", "pipeline"],
+    ),
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
-    ("cli", &["host", "detect", "sinks", "control", "state_dir"]),
+    (
+        "cli",
+        &[
+            "event",
+            "host",
+            "capture",
+            "rules",
+            "detect",
+            "replay",
+            "sinks",
+            "control",
+            "state_dir",
+        ],
+    ),
     (
         "live",
         &[
-            "event", "sensor", "host", "rules", "detect", "pipeline", "control", "cli",
+            "event", "sensor", "host", "capture", "rules", "detect", "pipeline", "control", "cli",
         ],
     ),
     ("main", &["cli", "live"]),
