@@ -47,7 +47,26 @@ impl Detector {
     pub fn start(engine: &Engine) -> Result<Self> {
         let directory = run_directory()?;
         let state = directory.join("state");
-        Self::launch(&engine.socket(), directory, state)
+        Self::launch(&engine.socket(), directory, state, &[])
+    }
+
+    /// Starts a detector on an engine and a state directory that outlives it, with more options.
+    ///
+    /// # Errors
+    /// If it is not ready in time, with what it said.
+    pub fn start_at(engine: &Engine, state: &Path, options: &[&str]) -> Result<Self> {
+        let directory = run_directory()?;
+        Self::launch(&engine.socket(), directory, state.to_owned(), options)
+    }
+
+    /// As [`Detector::start`], with more options for `run`.
+    ///
+    /// # Errors
+    /// If it is not ready in time, with what it said.
+    pub fn start_with(engine: &Engine, options: &[&str]) -> Result<Self> {
+        let directory = run_directory()?;
+        let state = directory.join("state");
+        Self::launch(&engine.socket(), directory, state, options)
     }
 
     /// Starts a detector on an engine's socket and a state directory that outlives it.
@@ -55,10 +74,10 @@ impl Detector {
     /// # Errors
     /// If it is not ready in time, with what it said.
     pub fn start_on(socket: &Path, state: &Path) -> Result<Self> {
-        Self::launch(socket, run_directory()?, state.to_owned())
+        Self::launch(socket, run_directory()?, state.to_owned(), &[])
     }
 
-    fn launch(socket: &Path, directory: PathBuf, state: PathBuf) -> Result<Self> {
+    fn launch(socket: &Path, directory: PathBuf, state: PathBuf, options: &[&str]) -> Result<Self> {
         let pid_file = directory.join("pid");
         let mut command = Warden::over(&detector_binary()?, &pid_file, Some(&directory))?;
         command
@@ -67,6 +86,7 @@ impl Detector {
         command
             .arg("--engine")
             .arg(socket)
+            .args(options)
             .env_remove("DOCKER_HOST");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut warden = Warden::start(command, &pid_file)?;

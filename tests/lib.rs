@@ -12,6 +12,7 @@ mod detector;
 mod engine;
 mod image;
 mod loop_device;
+mod recording;
 pub mod shipped;
 mod warden;
 mod workspace;
@@ -29,6 +30,7 @@ pub use detector::{Detector, detector_binary};
 pub use engine::Engine;
 pub use image::Image;
 pub use loop_device::LoopDevice;
+pub use recording::{Recording, replay};
 
 /// What a test returns.
 pub type Verdict = Result<(), Failure>;
