@@ -207,6 +207,18 @@ impl Detector {
         format!("\nstandard error:\n{}", lock(&self.said.errors))
     }
 
+    /// Memory that it holds, in KiB.
+    ///
+    /// # Errors
+    /// If it has no process.
+    pub fn resident(&self) -> Result<usize> {
+        let pid = lock(&self.warden).pid()?.as_raw_nonzero();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.context("no VmRSS")?.parse()?)
+    }
+
     /// Stops it where it stands.
     ///
     /// # Errors
