@@ -18,6 +18,8 @@ pub mod namespaces;
 pub mod observation;
 pub mod procfs;
 pub mod registry;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod selection;
 pub mod tree;
 pub mod world;

@@ -20,6 +20,7 @@ pub mod escape;
 mod file;
 mod json;
 pub mod layout;
+pub mod sighting;
 mod stdout;
 mod tally;
 pub mod text;
