@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::alert::Alert;
 use crate::container::Container;
+use crate::counts::Counts;
 use crate::engine::Engine;
 use crate::warden::Warden;
 use crate::workspace;
@@ -47,7 +48,17 @@ impl Detector {
     pub fn start(engine: &Engine) -> Result<Self> {
         let directory = run_directory()?;
         let state = directory.join("state");
-        Self::launch(&engine.socket(), directory, state)
+        Self::launch(&engine.socket(), directory, state, &[])
+    }
+
+    /// As [`Self::start`], with options of `run`.
+    ///
+    /// # Errors
+    /// If it is not ready in time, with what it said.
+    pub fn start_with(engine: &Engine, options: &[&str]) -> Result<Self> {
+        let directory = run_directory()?;
+        let state = directory.join("state");
+        Self::launch(&engine.socket(), directory, state, options)
     }
 
     /// Starts a detector on an engine's socket and a state directory that outlives it.
@@ -55,15 +66,16 @@ impl Detector {
     /// # Errors
     /// If it is not ready in time, with what it said.
     pub fn start_on(socket: &Path, state: &Path) -> Result<Self> {
-        Self::launch(socket, run_directory()?, state.to_owned())
+        Self::launch(socket, run_directory()?, state.to_owned(), &[])
     }
 
-    fn launch(socket: &Path, directory: PathBuf, state: PathBuf) -> Result<Self> {
+    fn launch(socket: &Path, directory: PathBuf, state: PathBuf, options: &[&str]) -> Result<Self> {
         let pid_file = directory.join("pid");
         let mut command = Warden::over(&detector_binary()?, &pid_file, Some(&directory))?;
         command
             .args(["run", "--output", "json", "--state-dir"])
-            .arg(&state);
+            .arg(&state)
+            .args(options);
         command
             .arg("--engine")
             .arg(socket)
@@ -118,6 +130,20 @@ impl Detector {
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).context("the status is no JSON")
+    }
+
+    /// What became of the acts of each kind.
+    ///
+    /// # Errors
+    /// If the status does not tell.
+    pub fn counts(&self) -> Result<Vec<Counts>> {
+        let status = self.status()?;
+        let events = status.get("events").and_then(Value::as_object);
+        let events = events.context("the status tells of no events")?;
+        events
+            .iter()
+            .map(|(kind, counts)| Counts::read(kind, counts).context(kind.clone()))
+            .collect()
     }
 
     /// Waits for an alert that this container caused.
