@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::alert::Alert;
 use crate::container::Container;
+use crate::counts::Counts;
 use crate::engine::Engine;
 use crate::warden::Warden;
 use crate::workspace;
@@ -82,7 +83,8 @@ impl Detector {
         let mut command = Warden::over(&detector_binary()?, &pid_file, Some(&directory))?;
         command
             .args(["run", "--output", "json", "--state-dir"])
-            .arg(&state);
+            .arg(&state)
+            .args(options);
         command
             .arg("--engine")
             .arg(socket)
@@ -138,6 +140,20 @@ impl Detector {
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).context("the status is no JSON")
+    }
+
+    /// What became of the acts of each kind.
+    ///
+    /// # Errors
+    /// If the status does not tell.
+    pub fn counts(&self) -> Result<Vec<Counts>> {
+        let status = self.status()?;
+        let events = status.get("events").and_then(Value::as_object);
+        let events = events.context("the status tells of no events")?;
+        events
+            .iter()
+            .map(|(kind, counts)| Counts::read(kind, counts).context(kind.clone()))
+            .collect()
     }
 
     /// Waits for an alert that this container caused.

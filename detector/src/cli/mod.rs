@@ -25,7 +25,7 @@ mod watch;
 
 pub use detector::{Detector, Prepared};
 pub use place::Place;
-pub use record::{RecordPlan, Recorded};
+pub use record::{RecordForm, RecordPlan, Recorded};
 pub use rules::load as load_rules;
 pub use run::RunOptions;
 pub use watch::WatchOptions;

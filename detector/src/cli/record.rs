@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::capture::Losses;
 use crate::control::Stop;
@@ -22,6 +22,7 @@ Examples:
   sudo escape-detector record incident.capture
   sudo escape-detector record --watch container=claw-1 --for 60 claw.capture
   escape-detector replay incident.capture --rules my.yaml
+  sudo escape-detector record --output json --for 10 events.jsonl
 
 A capture holds what the kernel told, unmasked: arguments, paths and the environment of first
 programs may contain secrets. The file has mode 0600; treat it like a core dump. Ctrl-C ends a
@@ -35,6 +36,9 @@ pub(super) struct RecordOptions {
     file: PathBuf,
     #[command(flatten)]
     watch: WatchOptions,
+    /// What to write: a capture, or with json one line for each event, masked
+    #[arg(long, value_enum, default_value_t = RecordForm::Capture)]
+    output: RecordForm,
     /// End after so long
     #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     seconds: Option<u32>,
@@ -42,6 +46,16 @@ pub(super) struct RecordOptions {
     /// else where Docker and Podman usually listen]
     #[arg(long, value_name = "SOCKET", value_parser = watch::engine)]
     engine: Vec<String>,
+}
+
+/// What a recording is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecordForm {
+    /// For `replay`: everything, unmasked
+    Capture,
+    /// One JSON object a line for each event, secrets masked
+    #[value(name = "json")]
+    Lines,
 }
 
 /// What is to be recorded, and where to.
@@ -54,7 +68,9 @@ pub struct RecordPlan {
     /// How long; until the end is asked for, if nothing is said.
     pub duration: Option<Duration>,
     /// Where to.
-    pub capture: File,
+    pub file: File,
+    /// As what.
+    pub form: RecordForm,
     /// When to end.
     pub stop: Stop,
 }
@@ -75,14 +91,15 @@ pub(super) fn record<D: Detector>(options: &RecordOptions) -> anyhow::Result<()>
     let mut selection = options.watch.selection();
     // Whoever records wants to see; what rules ask for is not known yet.
     selection.level = selection.level.or(Some(Level::All));
-    let capture = create(&options.file)?;
+    let file = create(&options.file)?;
     let plan = RecordPlan {
         selection,
         engines,
         duration: options
             .seconds
             .map(|seconds| Duration::from_secs(seconds.into())),
-        capture,
+        file,
+        form: options.output,
         stop,
     };
     let begun = || {
@@ -91,8 +108,12 @@ pub(super) fn record<D: Detector>(options: &RecordOptions) -> anyhow::Result<()>
             |seconds| format!("for {seconds} s"),
         );
         terminal::complain(&format!(
-            "recording into {} {until}; what is recorded is not masked",
-            options.file.display()
+            "recording into {} {until}{}",
+            options.file.display(),
+            match options.output {
+                RecordForm::Capture => "; what is recorded is not masked",
+                RecordForm::Lines => "",
+            }
         ));
     };
     let recorded = match D::record(plan, &begun) {

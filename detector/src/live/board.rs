@@ -2,8 +2,9 @@
 
 use crate::control::{Container, Engine, EventCounts, Hook, Status};
 use crate::event::Kind;
-use crate::pipeline::Report;
-use crate::sensor::{self, counters::Counters};
+use crate::pipeline::{Report, Taken};
+use crate::sensor;
+use crate::sensor::counters::{Acts, Counters};
 
 /// How much of a container is looked at; every container is watched the same for now.
 const LEVEL: &str = "operations";
@@ -37,13 +38,8 @@ impl Account {
                     .iter()
                     .filter_map(|kind| {
                         let acts = counted.acts.get(kind)?;
-                        let matched = report.matched.get(kind).copied().unwrap_or_default();
-                        let counts = EventCounts {
-                            seen: acts.seen,
-                            filtered: acts.filtered,
-                            matched,
-                        };
-                        Some((kind.name().to_owned(), counts))
+                        let taken = report.events.get(kind).copied().unwrap_or_default();
+                        Some((kind.name().to_owned(), counts(*acts, taken)))
                     })
                     .collect();
                 status.dropped.clear();
@@ -55,6 +51,18 @@ impl Account {
             Err(error) => tracing::warn!("the sensor's counters cannot be read: {error}"),
         }
         add_own(report, status);
+    }
+}
+
+/// Sensor and pipeline together: what was made is what came of it, once nothing is under way.
+fn counts(acts: Acts, taken: Taken) -> EventCounts {
+    EventCounts {
+        made: acts.made,
+        seen: taken.seen,
+        filtered: acts.filtered,
+        suppressed: acts.suppressed,
+        dropped: acts.dropped + taken.unread,
+        matched: taken.matched,
     }
 }
 

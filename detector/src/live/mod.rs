@@ -6,6 +6,7 @@
 
 mod board;
 mod here;
+mod lines;
 mod reading;
 mod record;
 mod session;
@@ -69,6 +70,7 @@ impl<'a> Run<'a> {
                 .as_ref()
                 .map(std::fs::File::try_clone)
                 .transpose()?,
+            lines: None,
             stop: prepared.stop.clone(),
         };
         let session = Session::start(wish, |what| prepared.board.waiting_for(what))?;

@@ -10,6 +10,7 @@ use anyhow::Context;
 use tokio::sync::mpsc::Receiver;
 
 use super::here::Here;
+use super::lines::Lines;
 use super::reading::Reading;
 use super::table::Table;
 use crate::capture::{Losses, Recorder, Recording, WriteError};
@@ -40,6 +41,8 @@ pub(super) struct Wish {
     pub(super) engines: Sockets,
     /// Where to keep everything that is taken.
     pub(super) capture: Option<File>,
+    /// Where to write every event as a line.
+    pub(super) lines: Option<File>,
     /// When to end.
     pub(super) stop: Stop,
 }
@@ -52,6 +55,7 @@ pub(super) struct Session {
     hooks: Vec<Hook>,
     counters: Counters,
     recorder: Option<Recorder>,
+    lines: Option<Lines>,
     /// Holds the programs in the kernel.
     _sensor: Sensor,
 }
@@ -74,11 +78,17 @@ impl Session {
             })
             .transpose()?;
         let matcher = matcher(wish.rules, &here)?;
+        let lines = wish
+            .lines
+            .map(|file| Lines::new(file, matcher.teller().clone()));
         let host = Host::new(world(hierarchy, recorder.as_ref()), here.namespaces);
         let table = Box::new(Table(sensor.cgroups()?));
         let mut pipeline = Pipeline::new(host, matcher, Some(table));
         if let Some(recorder) = &recorder {
             pipeline.record(recorder.clone());
+        }
+        if let Some(lines) = &lines {
+            pipeline.show(Box::new(lines.clone()));
         }
         let facts = follow(wish.engines)?;
         progress("the processes that run already");
@@ -101,6 +111,7 @@ impl Session {
             hooks: sensor.hooks().to_vec(),
             counters: sensor.counters()?,
             recorder,
+            lines,
             _sensor: sensor,
         })
     }
@@ -136,6 +147,17 @@ impl Session {
     /// What is being recorded.
     pub(super) const fn recorder(&self) -> Option<&Recorder> {
         self.recorder.as_ref()
+    }
+
+    /// What is being written as lines.
+    pub(super) const fn lines(&self) -> Option<&Lines> {
+        self.lines.as_ref()
+    }
+
+    /// Whether all that is to be kept was kept so far.
+    pub(super) fn is_whole(&self) -> bool {
+        self.recorder.as_ref().is_none_or(Recorder::is_whole)
+            && self.lines.as_ref().is_none_or(Lines::is_whole)
     }
 
     /// Lets go what waits; the alerts of it are the last. Completes the capture.

@@ -5,12 +5,15 @@
 //! fills, then the rings, and what finds no room there is counted by the sensor. Alerts leave
 //! through the sinks' queues, which block when they are full: an alert is never dropped.
 
+mod account;
 mod held;
 mod outlets;
 mod report;
 
 use std::collections::BTreeMap;
 
+use account::Account;
+pub use account::Taken;
 use bytes::Bytes;
 use held::Held;
 pub use outlets::{CgroupTable, TableError, Witness};
@@ -19,7 +22,7 @@ pub use report::{ContainerReport, EngineReport, Report};
 use crate::capture::Recorder;
 use crate::detect::Matcher;
 use crate::detect::alert::Alert;
-use crate::event::{Batch, Body, BootTime, Decoded, Event, Kind, decode};
+use crate::event::{Batch, Body, BootTime, Decoded, Event, decode};
 use crate::host::engine::EngineFact;
 use crate::host::registry::Decision;
 use crate::host::{Host, Observation};
@@ -38,9 +41,7 @@ pub struct Pipeline {
     now: BootTime,
     held: Held,
     engines: BTreeMap<String, EngineReport>,
-    matched: BTreeMap<Kind, u64>,
-    /// Records that could not be read, or are of a kind that this version does not know.
-    unread: u64,
+    account: Account,
     alerts: Vec<Alert>,
 }
 
@@ -57,8 +58,7 @@ impl Pipeline {
             now: BootTime::default(),
             held: Held::default(),
             engines: BTreeMap::new(),
-            matched: BTreeMap::new(),
-            unread: 0,
+            account: Account::default(),
             alerts: Vec::new(),
         };
         pipeline.tell_sensor();
@@ -174,8 +174,8 @@ impl Pipeline {
                 .map(ContainerReport::of)
                 .collect(),
             engines: self.engines.values().cloned().collect(),
-            matched: self.matched.clone(),
-            unread: self.unread,
+            events: self.account.by_kind().clone(),
+            unread: self.account.unread(),
             discarded: self.host.discarded(),
             evicted: self.host.evicted(),
             left_out: self.host.left_out(),
@@ -186,10 +186,13 @@ impl Pipeline {
         let mut events = Vec::with_capacity(records.len());
         for record in records {
             match decode(&record) {
-                Ok(Decoded::Event(event)) => events.push(event),
-                Ok(Decoded::Unknown(_)) => self.unread += 1,
+                Ok(Decoded::Event(event)) => {
+                    self.account.saw(event.meta.kind);
+                    events.push(event);
+                }
+                Ok(Decoded::Unknown(_)) => self.account.could_not_read(&record),
                 Err(error) => {
-                    self.unread += 1;
+                    self.account.could_not_read(&record);
                     tracing::debug!("a record could not be read: {error}");
                 }
             }
@@ -245,7 +248,7 @@ impl Pipeline {
     }
 
     fn raise(&mut self, observation: &Observation, rules: &[usize]) {
-        *self.matched.entry(observation.event.meta.kind).or_default() += 1;
+        self.account.matched(observation.event.meta.kind);
         let alerts = rules
             .iter()
             .filter_map(|rule| self.matcher.alert(*rule, observation));
