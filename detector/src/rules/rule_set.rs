@@ -2,14 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{
-    condition::Condition,
-    events::REPORTED,
-    output::Template,
+use super::loading::{
     priority::Priority,
     problem::{Position, Problem},
-    value::Fields,
 };
+use super::matching::{condition::Condition, events::REPORTED, template::Template, value::Fields};
 
 /// A rule, ready to be matched.
 #[derive(Clone, Debug)]
