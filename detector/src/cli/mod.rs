@@ -15,6 +15,7 @@ mod logging;
 mod place;
 mod privilege;
 mod record;
+mod reference;
 mod replay;
 mod report;
 mod rules;
@@ -70,6 +71,9 @@ enum Command {
     Record(record::RecordOptions),
     /// Run a recorded capture through rules, without kernel or root
     Replay(replay::ReplayOptions),
+    /// Write the reference pages of this version
+    #[command(hide = true)]
+    Reference(reference::ReferenceOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -96,6 +100,7 @@ impl Cli {
             Command::Status(options) => status::status(&options),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
+            Command::Reference(options) => reference::write(&options),
             Command::Rules(command) => rules::rules::<D>(&command),
         }
     }

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The state of a detector at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Status {
     /// Every hook that must be is attached, and what ran before is known: from here on, nothing
@@ -43,7 +44,7 @@ pub struct Status {
 }
 
 /// A place in the kernel where the sensor listens.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hook {
     /// Its name.
@@ -55,7 +56,7 @@ pub struct Hook {
 }
 
 /// A watched container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Container {
     /// The engine's whole id.
@@ -68,7 +69,7 @@ pub struct Container {
 
 /// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
 /// nothing is under way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventCounts {
     /// Done or tried by what is watched.
@@ -86,7 +87,7 @@ pub struct EventCounts {
 }
 
 /// A container engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Engine {
     /// Where it listens.

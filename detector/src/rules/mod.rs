@@ -44,6 +44,7 @@ pub use self::{
         yaml::YamlError,
     },
     matching::{
+        events::reported,
         fields::{Accepts, Argument, Definition, Field, Kind, Reach},
         template::Template,
         value::{Fields, Value},

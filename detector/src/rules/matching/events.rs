@@ -44,6 +44,12 @@ pub(in crate::rules) const REPORTED: &[&str] = &[
     "cgroup_attach",
 ];
 
+/// The event types that the sensor reports, in the order of the families.
+#[must_use]
+pub const fn reported() -> &'static [&'static str] {
+    REPORTED
+}
+
 /// What rules elsewhere name and the sensor does not report, or reports under another name: an
 /// `execveat` is an `execve` here, since it equals one.
 pub(in crate::rules) const UNREPORTED: &[&str] = &[
