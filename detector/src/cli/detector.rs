@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{RecordPlan, Recorded};
-use crate::control::{Board, Stop};
+use crate::control::{Board, Feed, Stop};
 use crate::host::engine::Sockets;
 use crate::host::selection::Selection;
 use crate::sinks::AlertQueue;
@@ -43,6 +43,8 @@ pub struct Prepared {
     pub alerts: AlertQueue,
     /// Where to write the state that `status` shows.
     pub board: Arc<Board>,
+    /// Where to show events to whoever watches.
+    pub feed: Arc<Feed>,
     /// When to end.
     pub stop: Stop,
     /// Whom to ask for the names of containers.

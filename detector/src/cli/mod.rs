@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod detector;
+mod events;
 mod logging;
 mod place;
 mod privilege;
@@ -54,6 +55,7 @@ Examples:
   sudo escape-detector run                       watch every container on this host
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
+  sudo escape-detector events                    watch what they do, as it is seen
   escape-detector rules check --rules my.yaml    check rules without starting
 
 Environment:
@@ -67,6 +69,8 @@ enum Command {
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
+    /// Watch what containers do, as it is seen
+    Events(events::EventsOptions),
     /// Keep what the sensor sees in a file, for `replay`
     Record(record::RecordOptions),
     /// Run a recorded capture through rules, without kernel or root
@@ -98,6 +102,7 @@ impl Cli {
         match self.command {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
+            Command::Events(options) => events::events(options),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
             Command::Reference(options) => reference::write(&options),
@@ -149,7 +154,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 4);
+        assert_eq!(examples.len(), 5);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -164,6 +169,8 @@ mod tests {
             "escape-detector run --engine tcp://10.0.0.1:2375",
             "escape-detector status --wait soon",
             "escape-detector rules",
+            "escape-detector events --type opneat",
+            "escape-detector events --count 0",
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

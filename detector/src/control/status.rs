@@ -65,6 +65,10 @@ pub struct Container {
     pub name: Option<String>,
     /// How much of what it does is looked at.
     pub level: String,
+    /// Events of its processes.
+    pub events: u64,
+    /// Alerts that these raised.
+    pub alerts: u64,
 }
 
 /// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
@@ -122,6 +126,8 @@ pub(crate) mod tests {
                 id: "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7".into(),
                 name: Some("claw-1".into()),
                 level: "rules".into(),
+                events: 1_200,
+                alerts: 4,
             }],
             events: [
                 ("mount", [17, 12, 0, 5, 0, 1]),

@@ -44,7 +44,7 @@ pub use self::{
         yaml::YamlError,
     },
     matching::{
-        events::reported,
+        events::REPORTED,
         fields::{Accepts, Argument, Definition, Field, Kind, Reach},
         template::Template,
         value::{Fields, Value},

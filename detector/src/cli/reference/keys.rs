@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::cell;
 use crate::control::Status;
 use crate::detect::Sighting;
-use crate::rules::reported;
+use crate::rules::REPORTED;
 
 pub(super) fn status() -> String {
     format!(
@@ -17,7 +17,7 @@ pub(super) fn status() -> String {
 }
 
 pub(super) fn events() -> String {
-    let types: Vec<_> = reported().iter().map(|name| format!("`{name}`")).collect();
+    let types: Vec<_> = REPORTED.iter().map(|name| format!("`{name}`")).collect();
     format!(
         "# Events\n\nOne event is one line of JSON in what `escape-detector events --output json` \
          and `record --output json` write. Secrets are masked; bytes that are no UTF-8 are U+FFFD. \

@@ -17,6 +17,7 @@ use super::alert::{Attributed, Outcome, Process};
 use super::teller::{Teller, text};
 use crate::event::Event;
 use crate::host::{ContainerView, Observation};
+pub use crate::rules::REPORTED as TYPES;
 use crate::rules::{Accepts, Field, Fields, Value};
 
 /// The version of the form.

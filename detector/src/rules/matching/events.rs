@@ -1,7 +1,7 @@
 //! The names of system calls and other acts that `evt.type` can take.
 
 /// What the sensor reports today, in the order of the families.
-pub(in crate::rules) const REPORTED: &[&str] = &[
+pub const REPORTED: &[&str] = &[
     "execve",
     "clone",
     "procexit",
@@ -43,12 +43,6 @@ pub(in crate::rules) const REPORTED: &[&str] = &[
     "cgroup_rmdir",
     "cgroup_attach",
 ];
-
-/// The event types that the sensor reports, in the order of the families.
-#[must_use]
-pub const fn reported() -> &'static [&'static str] {
-    REPORTED
-}
 
 /// What rules elsewhere name and the sensor does not report, or reports under another name: an
 /// `execveat` is an `execve` here, since it equals one.
