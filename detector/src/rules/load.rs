@@ -3,8 +3,7 @@
 use std::{
     borrow::Cow,
     collections::HashSet,
-    fs,
-    io::Read as _,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,10 +11,11 @@ use super::{
     build::{self, Built, Outcome},
     definitions::Definitions,
     place::{At, Place, count},
-    problem::{Fault, FileError, LoadErrors, Position, Problem},
+    problem::{Fault, FileError, LoadErrors, Problem},
     rule_set::{Rule, RuleSet},
     yaml::{self, Content},
 };
+use crate::document::{Document, Position, ReadError};
 
 /// Ten times the largest rule file known.
 const MAX_FILE: u64 = 4 << 20;
@@ -34,12 +34,6 @@ pub enum RuleSource {
     },
 }
 
-/// A text that has been read.
-struct File {
-    name: String,
-    text: String,
-}
-
 impl RuleSet {
     /// Loads rules from all sources, in order.
     ///
@@ -52,7 +46,7 @@ impl RuleSet {
         for source in sources {
             match source {
                 RuleSource::Text { name, text } => {
-                    files.push(File {
+                    files.push(Document {
                         name: name.to_string(),
                         text: text.to_string(),
                     });
@@ -93,7 +87,7 @@ fn is_empty(root: &yaml::Node) -> bool {
     matches!(&root.content, Content::Sequence(items) if items.is_empty())
 }
 
-fn finish(built: Built, files: &[File]) -> Rule {
+fn finish(built: Built, files: &[Document]) -> Rule {
     let Built {
         definition,
         condition,
@@ -119,40 +113,36 @@ fn finish(built: Built, files: &[File]) -> Rule {
 }
 
 /// Faults in the order of their places, each once: a macro has its fault in every rule.
-fn show(mut faults: Vec<At<Fault>>, files: &[File]) -> Vec<Problem> {
+fn show(mut faults: Vec<At<Fault>>, files: &[Document]) -> Vec<Problem> {
     faults.sort_by_key(|At { place, .. }| *place);
     let mut seen = HashSet::new();
     faults
         .into_iter()
         .filter(|At { place, fault }| seen.insert((*place, fault.to_string())))
         .map(|At { place, fault }| match files.get(place.file as usize) {
-            Some(File { name, text }) => Problem::at(name, text, place, fault),
+            Some(file) => {
+                let Place { line, column, .. } = place;
+                Problem::at(file, Position { line, column }, place.width, fault)
+            }
             None => Problem::with_file("", fault),
         })
         .collect()
 }
 
-fn read_path(path: &Path, files: &mut Vec<File>, problems: &mut Vec<Problem>) {
+fn read_path(path: &Path, files: &mut Vec<Document>, problems: &mut Vec<Problem>) {
     let name = path.display().to_string();
     let entries = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => directory(path),
         Ok(_) => Ok(vec![path.to_owned()]),
-        Err(error) => Err(FileError::Read(error.to_string())),
+        Err(error) => Err(ReadError::from(error).into()),
     };
     match entries {
         Err(error) => problems.push(Problem::with_file(&name, error)),
         Ok(paths) => {
             for path in paths {
-                let name = path.display().to_string();
-                match read_file(&path) {
-                    Ok(text) => files.push(File { name, text }),
-                    Err(Unreadable::File(error)) => {
-                        problems.push(Problem::with_file(&name, error));
-                    }
-                    Err(Unreadable::NotUtf8 { valid, place }) => {
-                        let fault = FileError::NotUtf8.into();
-                        problems.push(Problem::at(&name, &valid, place, fault));
-                    }
+                match Document::read(&path, MAX_FILE) {
+                    Ok(file) => files.push(file),
+                    Err(problem) => problems.push(problem.widen::<FileError>().widen()),
                 }
             }
         }
@@ -160,7 +150,7 @@ fn read_path(path: &Path, files: &mut Vec<File>, problems: &mut Vec<Problem>) {
 }
 
 fn directory(path: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let unreadable = |error: std::io::Error| FileError::Read(error.to_string());
+    let unreadable = |error: io::Error| FileError::from(ReadError::from(error));
     let mut paths = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -175,43 +165,4 @@ fn directory(path: &Path) -> Result<Vec<PathBuf>, FileError> {
     } else {
         Ok(paths)
     }
-}
-
-enum Unreadable {
-    File(FileError),
-    NotUtf8 { valid: String, place: Place },
-}
-
-fn read_file(path: &Path) -> Result<String, Unreadable> {
-    let unreadable = |error: std::io::Error| Unreadable::File(FileError::Read(error.to_string()));
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    // Opening a FIFO would wait for a writer.
-    if !metadata.is_file() {
-        return Err(Unreadable::File(FileError::Special));
-    }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Unreadable::File(FileError::TooLarge(MAX_FILE)));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid_up_to = error.utf8_error().valid_up_to();
-        let valid = error.as_bytes().get(..valid_up_to).unwrap_or_default();
-        let valid = String::from_utf8_lossy(valid).into_owned();
-        let line = count(valid.matches('\n').count() + 1);
-        let last = valid.rsplit('\n').next().unwrap_or_default();
-        let column = count(last.chars().count() + 1);
-        Unreadable::NotUtf8 {
-            valid,
-            place: Place {
-                file: 0,
-                line,
-                column,
-                width: 1,
-            },
-        }
-    })
 }

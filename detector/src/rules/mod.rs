@@ -42,7 +42,6 @@ mod rule_definition;
 mod rule_set;
 mod scalar;
 mod shipped;
-mod suggest;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -51,6 +50,10 @@ mod text;
 mod value;
 mod versions;
 mod yaml;
+
+use crate::document::suggest;
+
+pub use crate::document::Position;
 
 pub use self::{
     check::CheckError,
@@ -62,7 +65,7 @@ pub use self::{
     load::RuleSource,
     output::{OutputError, Template},
     priority::{Priority, UnknownPriority},
-    problem::{Caution, Fault, FileError, LoadErrors, Position, Problem, RuleError},
+    problem::{Caution, Fault, FileError, LoadErrors, Problem, RuleError},
     resolve::{ResolveError, Suspicion},
     rule_definition::DefinitionError,
     rule_set::{Rule, RuleSet},

@@ -3,13 +3,10 @@
 use std::collections::HashMap;
 
 use super::{
-    condition::Condition,
-    events::REPORTED,
-    output::Template,
-    priority::Priority,
-    problem::{Position, Problem},
+    condition::Condition, events::REPORTED, output::Template, priority::Priority, problem::Problem,
     value::Fields,
 };
+use crate::document::Position;
 
 /// A rule, ready to be matched.
 #[derive(Clone, Debug)]
