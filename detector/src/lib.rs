@@ -3,6 +3,7 @@
 //! One module per room; `docs/architecture.md` draws the house and says which room may use which.
 
 pub mod cli;
+pub mod config;
 pub mod control;
 pub mod detect;
 pub mod document;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::config::Settings;
 use crate::control::{Board, Stop};
-use crate::host::engine::Sockets;
 use crate::sinks::AlertQueue;
 use crate::state_dir::StateDir;
 
@@ -36,8 +36,8 @@ pub struct Prepared {
     pub board: Arc<Board>,
     /// When to end.
     pub stop: Stop,
-    /// Whom to ask for the names of containers.
-    pub engines: Sockets,
+    /// What it was told.
+    pub settings: Settings,
     /// The state directory, ours until this value goes.
     pub state: StateDir,
 }

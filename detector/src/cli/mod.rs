@@ -8,10 +8,15 @@
 
 use std::process::ExitCode;
 
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::Output;
+
+mod config;
 mod detector;
 mod logging;
+mod options;
 mod place;
 mod privilege;
 mod report;
@@ -21,8 +26,8 @@ mod status;
 mod terminal;
 
 pub use detector::{Detector, Prepared};
+pub use options::RunOptions;
 pub use place::Place;
-pub use run::RunOptions;
 
 /// What the command line says.
 #[derive(Debug, Parser)]
@@ -48,6 +53,8 @@ Examples:
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
   escape-detector rules check --rules my.yaml    check rules without starting
+  escape-detector config init                    every option explained, with its default
+  escape-detector config show                    what is in force, and who said it
 
 Environment:
   ESCAPE_DETECTOR_LOG   what to log: error, warn, info, debug, or a filter such as detector=debug
@@ -57,21 +64,30 @@ Environment:
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Watch the containers of this host, and raise alerts
+    #[command(after_help = run::EXAMPLES)]
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
+    /// Work on the configuration of `run`
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
 }
 
-/// The form of what goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
+impl ValueEnum for Output {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let meaning = match self {
+            Self::Text => "For people",
+            Self::Json => "For programs",
+        };
+        Some(PossibleValue::new(self.as_str()).help(meaning))
+    }
 }
 
 impl Cli {
@@ -84,6 +100,7 @@ impl Cli {
         match self.command {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
+            Command::Config(command) => config::config::<D>(command),
             Command::Rules(command) => rules::rules::<D>(&command),
         }
     }
@@ -132,7 +149,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 4);
+        assert_eq!(examples.len(), 6);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -145,6 +162,12 @@ mod tests {
             "escape-detector dance",
             "escape-detector run --output xml",
             "escape-detector run --engine tcp://10.0.0.1:2375",
+            "escape-detector run --watch containers",
+            "escape-detector run --level loud",
+            "escape-detector run --level all --level rules",
+            "escape-detector run --capture",
+            "escape-detector config",
+            "escape-detector config show --output toml",
             "escape-detector status --wait soon",
             "escape-detector rules",
         ] {

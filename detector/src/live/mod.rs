@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
         let matcher = matcher(rules)?;
         let host = Host::new(Some(hierarchy), own_namespaces());
         let mut pipeline = Pipeline::new(host, matcher, Some(sensor.cgroups()?));
-        let facts = follow(prepared.engines.clone())?;
+        let facts = follow(prepared.settings.engines.value.clone())?;
         prepared.board.waiting_for("the processes that run already");
         sensor.attach()?;
         // A cgroup made between the first walk and the attaching is in no table yet.

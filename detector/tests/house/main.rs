@@ -25,7 +25,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
-    ("cli", &["host", "detect", "sinks", "control", "state_dir"]),
+    ("config", &["document", "host", "state_dir"]),
+    (
+        "cli",
+        &["config", "detect", "sinks", "control", "state_dir"],
+    ),
     (
         "live",
         &[
