@@ -107,16 +107,18 @@ pub const DROP_COUNTERS: u32 = Lane::ALL.len() as u32 * CAUSES;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Tally {
-    /// Acts of watched tasks that reached the sensor.
-    Seen = 0,
-    /// Acts that were not sent because nobody is interested: set-up by the container runtime.
+    /// Acts of watched tasks.
+    Made = 0,
+    /// Acts that were not sent because nobody is interested.
     Filtered = 1,
     /// Acts that were not sent because equal ones had used up a budget of the alarm lane.
     Suppressed = 2,
+    /// Acts that were lost, for whatever [`Cause`].
+    Dropped = 3,
 }
 
 /// Number of per-kind counters.
-pub const TALLIES: u32 = 3;
+pub const TALLIES: u32 = 4;
 /// Number of counters in the per-kind array.
 pub const TALLY_COUNTERS: u32 = KIND_LIMIT * TALLIES;
 

@@ -4,8 +4,9 @@ use core::ffi::c_void;
 
 use detector_common::record::{Kind, Lane, TaskBody};
 use detector_common::section::{PATH_MAX, Tag};
-use detector_common::state::{Tally, phase};
+use detector_common::state::phase;
 
+use crate::account::Made;
 use crate::emit;
 use crate::kernel::{Address, follow, offset};
 use crate::maps::OWN_ROOT;
@@ -42,7 +43,12 @@ pub extern "C" fn find_own_root(ctx: *mut TaskIteration) -> i32 {
         cgroup,
         outermost: cgroup,
     };
-    report(task, &Place::of_file(task.exe_file()), &watched);
+    report(
+        task,
+        &Place::of_file(task.exe_file()),
+        &watched,
+        Made::nothing(),
+    );
     0
 }
 
@@ -63,13 +69,12 @@ pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
     let Some(watched) = watch::found(task, detached(&place)) else {
         return 0;
     };
-    report(task, &place, &watched);
+    report(task, &place, &watched, Made::act(Kind::Alive));
     0
 }
 
 #[inline(always)]
-fn report(task: Task, exe: &Place, watched: &Watched) {
-    emit::count(Kind::Alive, Tally::Seen);
+fn report(task: Task, exe: &Place, watched: &Watched, made: Made) {
     let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
         return;
     };
@@ -77,7 +82,7 @@ fn report(task: Task, exe: &Place, watched: &Watched) {
     process::describe(&mut record, task, task.parent(), 0);
     path::write(record, Tag::ExePath, exe, &task.root(), PATH_MAX as u32);
     path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
-    emit::send(record, Lane::LifeCycle as u32);
+    emit::send(record, Lane::LifeCycle as u32, made);
 }
 
 /// Whether an executable's mount is in no mount namespace: the runtime's own binary, which it runs

@@ -4,8 +4,9 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::record::{CgroupBody, Kind, Lane, TaskBody};
 use detector_common::section::{CLAIM_MAX, Tag};
-use detector_common::state::{Cause, CgroupState, Tally, decision, phase};
+use detector_common::state::{Cause, CgroupState, decision, phase};
 
+use crate::account::{Made, lose};
 use crate::emit;
 use crate::kernel::{Address, follow, offset, read};
 use crate::maps::CGROUPS;
@@ -40,7 +41,7 @@ pub fn cgroup_made(ctx: BtfTracePointContext) -> i32 {
         }
     }
     if CGROUPS.insert(id, state, 0).is_err() {
-        emit::lose(Lane::Alarm, Cause::CgroupsFull);
+        lose(Lane::Alarm, Cause::CgroupsFull);
     }
     report(Kind::CgroupMade, cgroup, ctx.arg(1));
     0
@@ -60,7 +61,7 @@ pub fn cgroup_removed(ctx: BtfTracePointContext) -> i32 {
 
 #[inline(always)]
 fn report(kind: Kind, cgroup: Address, path: Address) {
-    emit::count(kind, Tally::Seen);
+    let made = Made::act(kind);
     let Some(mut record) = Record::begin::<CgroupBody>(Lane::Alarm) else {
         return;
     };
@@ -79,7 +80,7 @@ fn report(kind: Kind, cgroup: Address, path: Address) {
     body.level = read(cgroup, offset!(cgroup_level));
     body.reserved = 0;
     record.kernel_string::<PATH>(Tag::CgroupPath, path);
-    emit::send(record, Lane::Alarm as u32);
+    emit::send(record, Lane::Alarm as u32, made);
 }
 
 /// Runs when a task, or a whole group, has been moved into a cgroup.
@@ -93,7 +94,7 @@ pub fn cgroup_attached(ctx: BtfTracePointContext) -> i32 {
     let Some(watched) = watch::attached(cgroup_id(destination), task) else {
         return 0;
     };
-    emit::count(Kind::Attach, Tally::Seen);
+    let made = Made::act(Kind::Attach);
     let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
         return 0;
     };
@@ -108,7 +109,7 @@ pub fn cgroup_attached(ctx: BtfTracePointContext) -> i32 {
         &task.root(),
         detector_common::section::PATH_MAX as u32,
     );
-    emit::send(record, Lane::LifeCycle as u32);
+    emit::send(record, Lane::LifeCycle as u32, made);
     0
 }
 

@@ -7,6 +7,7 @@ use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane, Object, object_flag};
 use detector_common::section::{CLAIM_MAX, Tag};
 
+use crate::account::Made;
 use crate::act::{self, Limits, Pending, SHORT_TEXT};
 use crate::emit;
 use crate::kernel::is_error;
@@ -31,14 +32,15 @@ const ACCESS_MODE: u64 = 0o3;
 /// Family of the calls that open a file.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_open(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Open as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
     let Some(mut record) = act::begin(ctx, pending, Kind::Open, Lane::Volume, task) else {
         return;
@@ -49,7 +51,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         let (directory, name) = (body.call.args[0], body.call.args[1]);
         record.user_string::<CLAIM_MAX>(Tag::Claim, name);
         base(record, task, directory);
-        emit::send(record, Lane::Volume as u32);
+        emit::send(record, Lane::Volume as u32, made);
         return;
     }
     let file = task.file(pending.result as u64);
@@ -62,6 +64,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     let lane = if alarm { Lane::Alarm } else { Lane::Volume };
     if alarm && !emit::affordable(Kind::Open, 0, inode, pending.tgid, &pending.watched) {
         record.end();
+        made.suppressed();
         return;
     }
     let limits = Limits::of(lane);
@@ -71,7 +74,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     } else {
         record.user_string::<CLAIM_MAX>(Tag::Claim, name);
     }
-    emit::send(record, lane as u32);
+    emit::send(record, lane as u32, made);
 }
 
 /// Brings the arguments of all four calls into the order of openat: directory, name, flags, mode;

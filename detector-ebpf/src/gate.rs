@@ -10,11 +10,11 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call::{ANY_TASK, NUMBER_LIMIT};
 use detector_common::record::{Kind, Lane};
-use detector_common::state::{Cause, Tally, phase};
+use detector_common::state::{Cause, phase};
 
+use crate::account::{Made, lose};
 use crate::act::Pending;
 use crate::arch;
-use crate::emit;
 use crate::kernel::Address;
 use crate::maps::{FAMILIES, PENDING};
 use crate::privilege;
@@ -61,13 +61,13 @@ fn gate(ctx: &BtfTracePointContext) {
     if kind == Kind::Privilege as u32 && !privilege::concerns(call.number, arguments[0]) {
         return;
     }
-    emit::count_number(kind, Tally::Seen);
+    let made = Made::number(kind);
     let result: i64 = ctx.arg(1);
     if watched.phase == phase::RUNTIME && family & ANY_TASK == 0 {
         if result >= 0 {
             watch::arm(tgid, call.number, arguments[1]);
         }
-        emit::count_number(kind, Tally::Filtered);
+        made.filtered();
         return;
     }
     let Some(pending) = PENDING.get_ptr_mut(0) else {
@@ -84,10 +84,12 @@ fn gate(ctx: &BtfTracePointContext) {
     unsafe { *pending = note };
     #[cfg(feature = "debug-log")]
     aya_log_ebpf::debug!(ctx, "call {} of {} returned {}", call.number, tgid, result);
+    made.leave();
     // SAFETY: the programs in the array are of this program's type and attach target.
     unsafe { FAMILIES.tail_call(ctx, kind) };
     // Only a family whose program is not loaded comes back.
-    emit::lose(Lane::Volume, Cause::NoProgram);
+    lose(Lane::Volume, Cause::NoProgram);
+    drop(Made::passed(kind));
 }
 
 #[inline(always)]

@@ -4,14 +4,16 @@
 //! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
 //! `gate` (the one program on every system call's return), `watch` (who is watched, runtime or
 //! workload), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
-//! memory and layout) and `emit` (lanes, budgets, counters); below those `kernel` (typed reads of
-//! kernel structures), `arch` (registers) and `maps`.
+//! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
+//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
 //! bound; whatever is dropped, cut or unreadable is counted or flagged.
 #![no_std]
 #![no_main]
+#![feature(asm_experimental_arch)]
 
+mod account;
 mod act;
 mod arch;
 mod bootstrap;

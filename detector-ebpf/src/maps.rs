@@ -42,9 +42,10 @@ pub static BUDGETS: LruHashMap<BudgetKey, Budget, 16384> = LruHashMap::new();
 #[btf_map]
 pub static STARTED: HashMap<u64, Started, 16384> = HashMap::new();
 
-/// Threads whose present connect call has begun a handshake.
+/// The handshake that each thread began last, until its connect returns. Entries may be pushed out:
+/// the connection is then reported twice.
 #[btf_map]
-pub static CONNECTING: HashMap<u32, u64, 16384> = HashMap::new();
+pub static CONNECTING: LruHashMap<u32, u64, 16384> = LruHashMap::new();
 
 /// The root dentry of the detector, in element 0.
 #[btf_map]
@@ -70,7 +71,7 @@ pub static SEQUENCES: PerCpuArray<u64, 3> = PerCpuArray::new();
 #[btf_map]
 pub static DROPS: PerCpuArray<u64, { DROP_COUNTERS as usize }> = PerCpuArray::new();
 
-/// What was seen, filtered and suppressed, by kind.
+/// What was made, and what became of it, by kind.
 #[btf_map]
 pub static TALLIES: PerCpuArray<u64, { TALLY_COUNTERS as usize }> = PerCpuArray::new();
 

@@ -12,8 +12,9 @@ use detector_common::record::{
     ConnectBody, Endpoint, Kind, Lane, Object, family, flag, object_flag,
 };
 use detector_common::section::{CLAIM_MAX, PATH_MAX, Tag};
-use detector_common::state::{Cause, Tally, phase};
+use detector_common::state::{Cause, phase};
 
+use crate::account::{Made, lose};
 use crate::act::{self, Pending, SHORT_PATH};
 use crate::arch;
 use crate::emit;
@@ -69,9 +70,9 @@ fn started(socket: Address) {
     if !watched.is() {
         return;
     }
-    emit::count(Kind::Connect, Tally::Seen);
+    let made = Made::act(Kind::Connect);
     if watched.phase == phase::RUNTIME {
-        emit::count(Kind::Connect, Tally::Filtered);
+        made.filtered();
         return;
     }
     let task = Task::current();
@@ -86,7 +87,7 @@ fn started(socket: Address) {
     if STARTED.insert(socket as u64, note, 0).is_err()
         || CONNECTING.insert(tid, socket as u64, 0).is_err()
     {
-        emit::lose(Lane::Volume, Cause::ConnectsFull);
+        lose(Lane::Volume, Cause::ConnectsFull);
     }
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
@@ -100,7 +101,7 @@ fn started(socket: Address) {
     body.call.result = EINPROGRESS;
     body.object = Object::default();
     internet(socket, &mut body.endpoint);
-    finish(record, tgid, &watched);
+    finish(record, tgid, &watched, made);
 }
 
 #[inline(always)]
@@ -112,6 +113,7 @@ fn ended(socket: Address, state: u32) {
     // SAFETY: the entry stays mapped while the program runs.
     let note = unsafe { *note };
     let _ = STARTED.remove(key);
+    let made = Made::act(Kind::Connect);
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
     };
@@ -134,28 +136,22 @@ fn ended(socket: Address, state: u32) {
     };
     body.object = Object::default();
     internet(socket, &mut body.endpoint);
-    emit::send(record, Lane::Volume as u32);
+    emit::send(record, Lane::Volume as u32, made);
 }
 
 /// Family of connect: what the socket's own state does not tell.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_connect(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Connect as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
-    let tid = task.tid();
-    let began = CONNECTING.get_ptr(tid).is_some();
-    if began {
-        // The handshake was reported when it started.
-        let _ = CONNECTING.remove(tid);
-        return;
-    }
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, pending.compat, &mut arguments);
     let file = task.file(u64::from(arguments[0] as u32));
@@ -163,8 +159,10 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     let family: u16 = read(socket, offset!(sock_skc_family));
     let protocol: u16 = read(socket, offset!(sock_sk_protocol));
     let again = pending.result >= 0 || matches!(pending.result, EALREADY | EISCONN);
-    if protocol == IPPROTO_TCP && family != family::UNIX && again {
-        // A later call on a handshake that was reported when it started.
+    let later = protocol == IPPROTO_TCP && family != family::UNIX && again;
+    if began(task.tid(), socket) || later {
+        // The handshake was reported when it started.
+        made.filtered();
         return;
     }
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
@@ -184,22 +182,35 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     body.endpoint = Endpoint::default();
     if pending.result < 0 {
         claim(record, arguments[1], arguments[2]);
-        finish(record, pending.tgid, &pending.watched);
+        finish(record, pending.tgid, &pending.watched, made);
     } else if family == family::UNIX {
-        unix(record, socket, task, pending);
+        unix(record, socket, task, pending, made);
     } else {
         internet(socket, &mut body.endpoint);
-        finish(record, pending.tgid, &pending.watched);
+        finish(record, pending.tgid, &pending.watched, made);
     }
+}
+
+/// Whether the call that returns has begun the handshake of this socket. Data sent with the first
+/// packet begins one outside of any connect: that must not hide a later connect to somebody else.
+#[inline(always)]
+fn began(tid: u32, socket: Address) -> bool {
+    let Some(begun) = CONNECTING.get_ptr(tid) else {
+        return false;
+    };
+    // SAFETY: the entry stays mapped while the program runs.
+    let begun = unsafe { *begun };
+    let _ = CONNECTING.remove(tid);
+    begun == socket as u64
 }
 
 /// Tells of a Unix socket's peer by the file that it was bound to, whatever name led there.
 #[inline(always)]
-fn unix(record: Record, socket: Address, task: Task, pending: &Pending) {
+fn unix(record: Record, socket: Address, task: Task, pending: &Pending, made: Made) {
     let mut record = record;
     if !present(offset!(unix_sock_peer)) {
         record.mark(flag::INCOMPLETE);
-        emit::send(record, Lane::Volume as u32);
+        emit::send(record, Lane::Volume as u32, made);
         return;
     }
     let peer = follow(socket, offset!(unix_sock_peer));
@@ -217,6 +228,7 @@ fn unix(record: Record, socket: Address, task: Task, pending: &Pending) {
     let alarm = flags & object_flag::OTHER_MOUNT_NS != 0;
     if alarm && !emit::affordable(Kind::Connect, 0, inode, pending.tgid, &pending.watched) {
         record.end();
+        made.suppressed();
         return;
     }
     let (lane, limit) = if alarm {
@@ -226,7 +238,7 @@ fn unix(record: Record, socket: Address, task: Task, pending: &Pending) {
     };
     path::write(record, Tag::Path, &place, &task.root(), limit);
     name(record, args[1], args[2]);
-    emit::send(record, lane as u32);
+    emit::send(record, lane as u32, made);
 }
 
 /// Tells what the caller asked for, where the kernel resolved nothing.
@@ -298,15 +310,16 @@ fn internet(socket: Address, into: &mut Endpoint) {
 /// Sends the record of an internet connection, in the alarm lane where it leads to a metadata
 /// service.
 #[inline(always)]
-fn finish(record: Record, tgid: u32, watched: &Watched) {
+fn finish(record: Record, tgid: u32, watched: &Watched, made: Made) {
     let mut record = record;
     let body = record.body::<ConnectBody>();
     let result = body.call.result;
     if !body.endpoint.is_metadata() {
-        emit::send(record, Lane::Volume as u32);
+        emit::send(record, Lane::Volume as u32, made);
     } else if emit::affordable(Kind::Connect, result, u64::MAX, tgid, watched) {
-        emit::send(record, Lane::Alarm as u32);
+        emit::send(record, Lane::Alarm as u32, made);
     } else {
         record.end();
+        made.suppressed();
     }
 }

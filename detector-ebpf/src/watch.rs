@@ -10,7 +10,7 @@ use detector_common::call;
 use detector_common::record::{Lane, flag};
 use detector_common::state::{Cause, TaskState, decision, phase};
 
-use crate::emit::lose;
+use crate::account::lose;
 use crate::maps::{CGROUPS, OWN_ROOT, TASKS};
 use crate::task::Task;
 

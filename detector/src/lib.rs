@@ -2,6 +2,7 @@
 //!
 //! One module per room; `docs/architecture.md` draws the house and says which room may use which.
 
+pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod control;
@@ -11,6 +12,7 @@ pub mod event;
 pub mod host;
 pub mod live;
 pub mod pipeline;
+pub mod replay;
 pub mod rules;
 pub mod sensor;
 pub mod sinks;

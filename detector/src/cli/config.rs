@@ -10,7 +10,7 @@ use crate::sinks::escape::{escape, escape_message};
 use crate::sinks::to_line;
 
 use super::options::ButOutput;
-use super::{Detector, terminal};
+use super::{Detector, Typed, terminal};
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -56,7 +56,7 @@ pub(super) struct CheckOptions {
 #[derive(Debug, Args)]
 pub(super) struct ShowOptions {
     #[command(flatten)]
-    told: ButOutput,
+    told: Typed<ButOutput>,
     /// How the answer looks
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -114,7 +114,7 @@ fn problem(problem: &ConfigProblem) -> Value {
 
 fn show(options: ShowOptions) -> anyhow::Result<()> {
     let ShowOptions { told, output } = options;
-    let settings = told.sources().read()?;
+    let settings = told.settings()?;
     let text = match output {
         Output::Text => shown(&settings),
         Output::Json => to_line(&json!({"file": settings.file, "settings": settings}))? + "\n",

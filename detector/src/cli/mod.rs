@@ -19,6 +19,8 @@ mod logging;
 mod options;
 mod place;
 mod privilege;
+mod record;
+mod replay;
 mod report;
 mod rules;
 mod run;
@@ -26,8 +28,10 @@ mod status;
 mod terminal;
 
 pub use detector::{Detector, Prepared};
-pub use options::RunOptions;
+pub use options::{RunOptions, Typed};
 pub use place::Place;
+pub use record::{RecordForm, RecordPlan, Recorded};
+pub use rules::load as load_rules;
 
 /// What the command line says.
 #[derive(Debug, Parser)]
@@ -71,6 +75,10 @@ enum Command {
     /// Work on the configuration of `run`
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Keep what the sensor sees in a file, for `replay`
+    Record(record::RecordOptions),
+    /// Run a recorded capture through rules, without kernel or root
+    Replay(replay::ReplayOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -101,6 +109,8 @@ impl Cli {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
             Command::Config(command) => config::config::<D>(command),
+            Command::Record(options) => record::record::<D>(&options),
+            Command::Replay(options) => replay::replay(&options),
             Command::Rules(command) => rules::rules::<D>(&command),
         }
     }

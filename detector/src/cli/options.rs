@@ -1,90 +1,141 @@
-//! The options of `run` on the command line, from the table in `config`.
+//! The options of `run` on the command line, and those that other commands share with it, from the
+//! table in `config`.
 
 use std::ffi::OsString;
+use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-use crate::config::{Arity, DEFAULT_FILE, Layer, OPTIONS, Opt, Settings, Sources};
+use crate::config::{
+    Arity, ConfigProblems, DEFAULT_FILE, Layer, OPTIONS, Opt, Origin, Settings, Sources,
+};
+use crate::host::selection::Level;
 
 /// The option that no configuration file can hold.
 const CONFIG: &str = "config";
 
-/// What `run` was told: a file, and what goes before it.
-#[derive(Debug, Clone, Default)]
-pub struct RunOptions {
-    file: Option<PathBuf>,
-    typed: Box<Layer>,
+/// Which options a command takes.
+pub trait Choice: Clone + Debug + Default {
+    /// Whether it reads a configuration file.
+    const CONFIGURED: bool;
+
+    /// Whether it takes this one.
+    fn takes(option: &Opt) -> bool;
+
+    /// Changes what nobody said.
+    fn adjust(_: &mut Settings) {}
 }
 
-/// The same for a command whose own answer has the option `--output`.
+/// All of them: `run`.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ButOutput(RunOptions);
+pub struct All;
 
-impl RunOptions {
-    /// All that speaks of the options.
-    pub(super) fn sources(self) -> Sources {
-        Sources::new(self.file, *self.typed)
+impl Choice for All {
+    const CONFIGURED: bool = true;
+
+    fn takes(_: &Opt) -> bool {
+        true
+    }
+}
+
+/// All but `--output`, which is the command's own.
+#[derive(Debug, Clone, Default)]
+pub struct ButOutput;
+
+impl Choice for ButOutput {
+    const CONFIGURED: bool = true;
+
+    fn takes(option: &Opt) -> bool {
+        option.flag != "output"
+    }
+}
+
+/// What to watch, how closely, and who tells names. Whoever records wants to see everything.
+#[derive(Debug, Clone, Default)]
+pub struct Watching;
+
+impl Choice for Watching {
+    const CONFIGURED: bool = false;
+
+    fn takes(option: &Opt) -> bool {
+        ["watch", "level", "engine"].contains(&option.flag)
     }
 
-    fn read<'a>(
-        &mut self,
-        matches: &ArgMatches,
-        options: impl Iterator<Item = &'a Opt>,
-    ) -> Result<(), Error> {
-        self.file = matches.get_one(CONFIG).cloned();
-        for option in options {
+    fn adjust(settings: &mut Settings) {
+        if settings.level.origin == Origin::Default {
+            settings.level.value = Some(Level::All);
+        }
+    }
+}
+
+/// Options as they were typed.
+#[derive(Debug, Clone, Default)]
+pub struct Typed<C> {
+    file: Option<PathBuf>,
+    layer: Box<Layer>,
+    choice: PhantomData<C>,
+}
+
+/// What `run` was told: a file, and what goes before it.
+pub type RunOptions = Typed<All>;
+
+impl<C: Choice> Typed<C> {
+    /// All that speaks of the options.
+    pub(super) fn sources(self) -> Sources {
+        let Self { file, layer, .. } = self;
+        if C::CONFIGURED {
+            Sources::new(file, *layer)
+        } else {
+            Sources::without_file(*layer)
+        }
+    }
+
+    /// What all that says together.
+    pub(super) fn settings(self) -> Result<Settings, ConfigProblems> {
+        let mut settings = self.sources().read()?;
+        C::adjust(&mut settings);
+        Ok(settings)
+    }
+
+    fn options() -> impl Iterator<Item = &'static Opt> {
+        OPTIONS.iter().filter(|option| C::takes(option))
+    }
+}
+
+impl<C: Choice> FromArgMatches for Typed<C> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut options = Self::default();
+        options.update_from_arg_matches(matches)?;
+        Ok(options)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        if C::CONFIGURED {
+            self.file = matches.get_one(CONFIG).cloned();
+        }
+        for option in Self::options() {
             let Some(words) = matches.get_many::<OsString>(option.key) else {
                 continue;
             };
             let words: Vec<_> = words.map(OsString::as_os_str).collect();
-            let taken = self.typed.take(option, &words);
+            let taken = self.layer.take(option, &words);
             taken.map_err(|error| Error::raw(ErrorKind::ValueValidation, format!("{error}\n")))?;
         }
         Ok(())
     }
 }
 
-impl ButOutput {
-    /// All that speaks of the options.
-    pub(super) fn sources(self) -> Sources {
-        self.0.sources()
-    }
-
-    fn options() -> impl Iterator<Item = &'static Opt> {
-        OPTIONS.iter().filter(|option| option.flag != "output")
-    }
-}
-
-impl FromArgMatches for RunOptions {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let mut options = Self::default();
-        options.update_from_arg_matches(matches)?;
-        Ok(options)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        self.read(matches, OPTIONS.iter())
-    }
-}
-
-impl FromArgMatches for ButOutput {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let mut options = Self::default();
-        options.update_from_arg_matches(matches)?;
-        Ok(options)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        self.0.read(matches, Self::options())
-    }
-}
-
-impl Args for RunOptions {
+impl<C: Choice> Args for Typed<C> {
     fn augment_args(command: Command) -> Command {
-        command.args(args(OPTIONS.iter()))
+        let mut defaults = Settings::default();
+        C::adjust(&mut defaults);
+        command
+            .args(C::CONFIGURED.then(config))
+            .args(Self::options().map(|option| arg(option, &defaults)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -92,20 +143,9 @@ impl Args for RunOptions {
     }
 }
 
-impl Args for ButOutput {
-    fn augment_args(command: Command) -> Command {
-        command.args(args(Self::options()))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-fn args(options: impl Iterator<Item = &'static Opt>) -> impl Iterator<Item = Arg> {
-    let defaults = Settings::default();
+fn config() -> Arg {
     let default = format!("[default: {DEFAULT_FILE}, if it is there]");
-    let config = Arg::new(CONFIG)
+    Arg::new(CONFIG)
         .long("config")
         .value_name("FILE")
         .value_parser(PathBufValueParser::new())
@@ -114,10 +154,7 @@ fn args(options: impl Iterator<Item = &'static Opt>) -> impl Iterator<Item = Arg
             "Configuration file, in TOML {default}\n\n`escape-detector config init` prints one to \
              begin with. The other options here go before what it says; a list takes the place of \
              the whole list there."
-        ));
-    [config]
-        .into_iter()
-        .chain(options.map(move |option| arg(option, &defaults)))
+        ))
 }
 
 fn arg(option: &'static Opt, defaults: &Settings) -> Arg {

@@ -128,7 +128,7 @@ fn alerts(status: &Status) -> String {
     }
 }
 
-/// A table, its columns as wide as its longest type.
+/// A table, its first column as wide as its longest type.
 fn events(report: &mut Layout, status: &Status) {
     if status.events.is_empty() {
         return;
@@ -138,25 +138,40 @@ fn events(report: &mut Layout, status: &Status) {
         .iter()
         .map(|(kind, counts)| (name(kind), counts))
         .collect();
-    let width = rows
-        .iter()
-        .map(|(kind, _)| kind.chars().count())
-        .max()
-        .unwrap_or(0)
-        .max(5);
-    report.line(&format!(
-        "  {:<width$} {:>14} {:>14} {:>10}",
-        "event", "seen", "filtered", "matched"
-    ));
+    let widths = rows.iter().map(|(kind, _)| kind.chars().count());
+    let width = widths.max().unwrap_or(0).max(5);
+    let mut row = |kind: &str, columns: [&str; 6]| {
+        let mut line = format!("  {kind:<width$}");
+        for column in columns {
+            // Infallible, as every write to a String.
+            let _ = write!(line, " {column:>9}");
+        }
+        report.line(&line);
+    };
+    row(
+        "event",
+        ["made", "seen", "filtered", "held back", "lost", "matched"],
+    );
     for (kind, counts) in rows {
         let EventCounts {
+            made,
             seen,
             filtered,
+            suppressed,
+            dropped,
             matched,
-        } = counts;
-        report.line(&format!(
-            "  {kind:<width$} {seen:>14} {filtered:>14} {matched:>10}"
-        ));
+        } = *counts;
+        let columns = [made, seen, filtered, suppressed, dropped, matched].map(short);
+        row(&kind, columns.each_ref().map(String::as_str));
+    }
+}
+
+/// A count in at most nine characters: millions and billions where it has more.
+fn short(count: u64) -> String {
+    match count {
+        0..=999_999_999 => count.to_string(),
+        1_000_000_000..=999_999_999_999 => format!("{}M", count / 1_000_000),
+        _ => format!("{}G", count / 1_000_000_000),
     }
 }
 
@@ -182,9 +197,9 @@ ready, version 0.1.0, up 1 h 2 min
   containers 1 watched
              3f4e8a1b2c3d  rules  claw-1
   alerts     4, of which 1 are not in alerts.jsonl: make room on its disk
-  event            seen       filtered    matched
-  mount              12              0          1
-  openat          90000          88000          3
+  event      made      seen  filtered held back      lost   matched
+  mount        17        12         0         5         0         1
+  open      90000      1993     88000         0         7         3
 
 ";
         assert_eq!(render(&sample_status(), false), expected);
@@ -196,6 +211,29 @@ ready, version 0.1.0, up 1 h 2 min
         assert!(text.starts_with("not ready, version"), "{text}");
         assert!(
             text.contains("lost       nothing\n") && text.contains("engines    none\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn counts_fit_their_columns() {
+        for (count, text) in [
+            (999_999_999, "999999999"),
+            (1_000_000_000, "1000M"),
+            (999_999_999_999, "999999M"),
+            (1_000_000_000_000, "1000G"),
+        ] {
+            assert_eq!(short(count), text);
+        }
+        let mut status = sample_status();
+        let most = EventCounts {
+            made: u64::from(u32::MAX),
+            ..EventCounts::default()
+        };
+        status.events.insert("cgroup_removed".into(), most);
+        let text = render(&status, false);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
             "{text}"
         );
     }

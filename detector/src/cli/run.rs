@@ -1,9 +1,9 @@
 //! `escape-detector run`: everything that must stand before detection begins, in the order in which
 //! it may fail.
 //!
-//! What needs only looking at comes first: configuration, rules, privileges, paths. Then the state directory is
-//! locked, and from there on nobody else writes into it. A failure leaves nothing half-written: at
-//! most an empty directory, and the files of one that ended.
+//! What needs only looking at comes first: configuration, rules, privileges, paths. Then the state
+//! directory is locked, and from there on nobody else writes into it. A failure leaves nothing
+//! half-written: at most an empty directory, and the files of one that ended.
 
 use std::io;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use crate::control::{Board, Bound, Server, SocketPath, Stop};
 use crate::sinks::{AlertsFile, Delivery, Ending, Form, Sink, Stdout, Tally};
 use crate::state_dir::{StateDir, open_private};
 
+use super::record::create;
 use super::terminal::coloured;
 use super::{Detector, Place, Prepared, RunOptions, privilege};
 
@@ -36,7 +37,7 @@ everything else goes to standard error. SIGTERM or Ctrl-C ends it cleanly.";
 
 /// Prepares, detects, and ends in order.
 pub(super) fn run<D: Detector>(options: RunOptions) -> anyhow::Result<()> {
-    let settings = options.sources().read()?;
+    let settings = options.settings()?;
     let rules = D::load_rules(&settings.rules.value)?;
     privilege::check()?;
     let ready = Ready::open(settings)?;
@@ -79,6 +80,7 @@ impl Ready {
             alerts: delivery.queue(),
             board,
             stop,
+            capture: settings.capture.value.as_deref().map(create).transpose()?,
             settings,
             state,
         };
@@ -136,6 +138,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::cli::{RecordPlan, Recorded};
     use crate::control::client;
     use crate::detect::alert::sample;
 
@@ -201,6 +204,10 @@ mod tests {
 
         fn detect((): (), _: &Prepared) -> anyhow::Result<()> {
             anyhow::bail!("detection began")
+        }
+
+        fn record(_: RecordPlan, _: &dyn Fn()) -> anyhow::Result<Recorded> {
+            anyhow::bail!("recording began")
         }
     }
 

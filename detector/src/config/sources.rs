@@ -17,19 +17,39 @@ const DOCKER_HOST: &str = "DOCKER_HOST";
 /// the environment said stays, the file may have changed.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    /// The file that was named.
-    pub(super) named: Option<PathBuf>,
+    pub(super) file: File,
     pub(super) command_line: Layer,
     pub(super) docker_host: Option<String>,
+}
+
+/// Which file is read.
+#[derive(Clone, Debug)]
+pub(super) enum File {
+    /// This one.
+    Named(PathBuf),
+    /// This one, if it is there.
+    Usual(PathBuf),
+    /// None.
+    None,
 }
 
 impl Sources {
     /// The sources of a detector with this file, if one was named, and command line.
     #[must_use]
     pub fn new(named: Option<PathBuf>, command_line: Layer) -> Self {
+        let file = named.map_or_else(|| File::Usual(DEFAULT_FILE.into()), File::Named);
+        Self {
+            file,
+            ..Self::without_file(command_line)
+        }
+    }
+
+    /// The sources of a command that reads no file.
+    #[must_use]
+    pub fn without_file(command_line: Layer) -> Self {
         let docker_host = std::env::var_os(DOCKER_HOST);
         Self {
-            named,
+            file: File::None,
             command_line,
             docker_host: docker_host.map(|host| host.to_string_lossy().into_owned()),
         }
@@ -37,13 +57,12 @@ impl Sources {
 
     /// The file that is read, if there is one.
     #[must_use]
-    pub fn file(&self) -> Option<PathBuf> {
-        self.file_or(Path::new(DEFAULT_FILE))
-    }
-
-    fn file_or(&self, usual: &Path) -> Option<PathBuf> {
-        let named = self.named.clone();
-        named.or_else(|| exists(usual).then(|| usual.to_owned()))
+    pub fn file(&self) -> Option<&Path> {
+        match &self.file {
+            File::Named(path) => Some(path),
+            File::Usual(path) => exists(path).then_some(path),
+            File::None => None,
+        }
     }
 
     /// Reads them.
@@ -51,13 +70,8 @@ impl Sources {
     /// # Errors
     /// With everything that is wrong in the file, or with the environment.
     pub fn read(&self) -> Result<Settings, ConfigProblems> {
-        self.read_or(Path::new(DEFAULT_FILE))
-    }
-
-    /// Reads them, with this file where none was named.
-    pub(super) fn read_or(&self, usual: &Path) -> Result<Settings, ConfigProblems> {
-        let file = self.file_or(usual);
-        let said = match &file {
+        let file = self.file();
+        let said = match file {
             Some(path) => file::read(path)?,
             None => Layer::default(),
         };
@@ -65,7 +79,7 @@ impl Sources {
         let engines = self
             .engines(layer.engines.clone())
             .map_err(|error| ConfigProblem::with_file(DOCKER_HOST, Fault::DockerHost(error)))?;
-        Ok(Settings::of(layer, file, engines))
+        Ok(Settings::of(layer, file.map(Path::to_owned), engines))
     }
 
     /// What was given goes first, then DOCKER_HOST, else the usual places.

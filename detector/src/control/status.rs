@@ -66,15 +66,22 @@ pub struct Container {
     pub level: String,
 }
 
-/// Events of one type.
+/// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
+/// nothing is under way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventCounts {
-    /// Reached the sensor.
+    /// Done or tried by what is watched.
+    pub made: u64,
+    /// Looked at by the detector.
     pub seen: u64,
-    /// Of no interest to anybody.
+    /// Of no interest to anybody: the sensor kept them to itself.
     pub filtered: u64,
-    /// Matched a rule.
+    /// Held back by budgets of the alarm lane.
+    pub suppressed: u64,
+    /// Lost.
+    pub dropped: u64,
+    /// Of those seen: matched a rule.
     pub matched: u64,
 }
 
@@ -115,17 +122,24 @@ pub(crate) mod tests {
                 name: Some("claw-1".into()),
                 level: "rules".into(),
             }],
-            events: [("mount", 12, 0, 1), ("openat", 90_000, 88_000, 3)]
-                .into_iter()
-                .map(|(name, seen, filtered, matched)| {
-                    let counts = EventCounts {
-                        seen,
-                        filtered,
-                        matched,
-                    };
-                    (name.to_owned(), counts)
-                })
-                .collect(),
+            events: [
+                ("mount", [17, 12, 0, 5, 0, 1]),
+                ("open", [90_000, 1_993, 88_000, 0, 7, 3]),
+            ]
+            .into_iter()
+            .map(|(name, counts)| {
+                let [made, seen, filtered, suppressed, dropped, matched] = counts;
+                let counts = EventCounts {
+                    made,
+                    seen,
+                    filtered,
+                    suppressed,
+                    dropped,
+                    matched,
+                };
+                (name.to_owned(), counts)
+            })
+            .collect(),
             dropped: [("volume".to_owned(), [("full".to_owned(), 7)].into())].into(),
             suppressed: 5,
             discarded: 3,
@@ -152,7 +166,9 @@ pub(crate) mod tests {
         assert_eq!(status["containers"][0]["level"], "rules");
         assert_eq!(
             status["events"]["mount"],
-            json!({"seen": 12, "filtered": 0, "matched": 1})
+            json!({
+                "made": 17, "seen": 12, "filtered": 0, "suppressed": 5, "dropped": 0, "matched": 1
+            })
         );
         assert_eq!(status["dropped"]["volume"]["full"], 7);
         assert_eq!(status["suppressed"], 5);

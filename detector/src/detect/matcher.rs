@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
-use super::alert::{Alert, AlertUid, Ancestor, Container, Fingerprint, Identity, Outcome, Process};
+use super::alert::{Alert, AlertUid, Container, Fingerprint, Identity, Outcome};
 use super::fields::Facts;
 use super::redact::Redactor;
-use crate::event::{BootId, Clock, ExecKey};
-use crate::host::tree::{Image, pid};
+use super::teller::Teller;
+use crate::event::{BootId, Clock};
 use crate::host::{ContainerView, Observation};
 use crate::rules::{Rule, RuleSet};
 
@@ -16,10 +14,8 @@ use crate::rules::{Rule, RuleSet};
 #[derive(Debug)]
 pub struct Matcher {
     rules: Arc<RuleSet>,
-    redactor: Redactor,
     hostname: String,
-    boot: BootId,
-    clock: Clock,
+    teller: Teller,
 }
 
 impl Matcher {
@@ -33,11 +29,14 @@ impl Matcher {
     ) -> Self {
         Self {
             rules,
-            redactor,
             hostname,
-            boot,
-            clock,
+            teller: Teller::new(redactor, boot, clock),
         }
+    }
+
+    /// By which it tells of observations.
+    pub fn teller(&self) -> &Teller {
+        &self.teller
     }
 
     /// Whether any rule could match an event of this type.
@@ -47,7 +46,7 @@ impl Matcher {
 
     /// The rules that match, by their places in the set.
     pub fn matches(&self, observation: &Observation) -> Vec<usize> {
-        let facts = Facts::new(observation, self.clock);
+        let facts = Facts::new(observation, self.teller.clock);
         let matching = self.rules.matches(observation.event.event_type(), &facts);
         let all = self.rules.rules();
         matching
@@ -62,28 +61,25 @@ impl Matcher {
     }
 
     fn tell(&self, rule: &Rule, observation: &Observation) -> Alert {
-        let facts = Facts::new(observation, self.clock);
-        let (message, fields) = rule.output.render(&facts);
+        let object = Facts::new(observation, self.teller.clock).object();
+        let shown = self.teller.shown(observation);
+        let (message, fields) = rule.output.render(&shown.facts(&self.teller));
         let refused = observation.event.refused();
-        let outcome = if refused {
-            Outcome::Refused
-        } else {
-            Outcome::Done
-        };
+        let outcome = Outcome::of(&observation.event);
         let attribution = &observation.actor.attribution;
         Alert {
             uid: AlertUid::now(),
-            time: self.clock.timestamp(observation.event.meta.time),
+            time: self.teller.clock.timestamp(observation.event.meta.time),
             rule: rule.name.clone(),
             priority: rule.priority_when(refused),
             hostname: self.hostname.clone(),
             tags: rule.tags.clone(),
-            message: self.redactor.text(&message).into_owned(),
-            output_fields: self.fields(fields),
+            message: self.teller.masked(&message),
+            output_fields: self.teller.masked_fields(fields),
             outcome,
-            fingerprint: fingerprint(rule, observation, &facts.object(), outcome),
-            process: self.process(observation),
-            lineage: self.lineage(observation),
+            fingerprint: fingerprint(rule, observation, &object, outcome),
+            process: self.teller.process(&shown),
+            lineage: self.teller.lineage(observation),
             container: observation.container.as_ref().map(container),
             agent: attribution.agent.clone(),
             session: attribution.session.clone(),
@@ -91,60 +87,6 @@ impl Matcher {
             incomplete: observation.incomplete,
         }
     }
-
-    fn process(&self, observation: &Observation) -> Process {
-        let actor = &observation.actor;
-        Process {
-            process_id: actor.exec.process.id(self.boot).to_string(),
-            exec_id: actor.exec.id(self.boot).to_string(),
-            pid: pid(actor.exec.process),
-            exe: exe(&actor.image),
-            argv: self.argv(&actor.image),
-            cwd: actor.cwd.as_deref().map(text),
-        }
-    }
-
-    fn lineage(&self, observation: &Observation) -> Vec<Ancestor> {
-        let lineage = observation.actor.lineage.iter();
-        lineage
-            .map(|ancestor| self.ancestor(ancestor.exec, &ancestor.image))
-            .collect()
-    }
-
-    fn ancestor(&self, exec: ExecKey, image: &Image) -> Ancestor {
-        Ancestor {
-            process_id: exec.process.id(self.boot).to_string(),
-            exec_id: exec.id(self.boot).to_string(),
-            pid: pid(exec.process),
-            exe: exe(image),
-            argv: self.argv(image),
-        }
-    }
-
-    fn argv(&self, image: &Image) -> Vec<String> {
-        let argv: Vec<String> = image.argv.iter().map(|argument| text(argument)).collect();
-        self.redactor.argv_text(&argv)
-    }
-
-    fn fields(&self, fields: Map<String, Value>) -> Map<String, Value> {
-        let mask = |value| match value {
-            Value::String(text) => Value::String(self.redactor.text(&text).into_owned()),
-            other => other,
-        };
-        fields
-            .into_iter()
-            .map(|(name, value)| (name, mask(value)))
-            .collect()
-    }
-}
-
-fn exe(image: &Image) -> Option<String> {
-    image.exe_path.as_deref().map(text)
-}
-
-/// The kernel's bytes as text; what is no UTF-8 becomes U+FFFD.
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn container(view: &ContainerView) -> Container {
@@ -177,4 +119,36 @@ fn fingerprint(
         object,
         outcome,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::sample;
+    use crate::host;
+    use crate::rules::RuleSource;
+
+    #[test]
+    fn no_field_of_an_alert_tells_a_secret() {
+        let text = "- rule: Any\n  desc: any\n  condition: evt.type = execve\n  \
+                    output: did %proc.args and %evt.args and %evt.arg.args of %proc.pcmdline\n  \
+                    priority: INFO\n";
+        let source = RuleSource::Text {
+            name: "any.yaml".into(),
+            text: text.into(),
+        };
+        let rules = Arc::new(RuleSet::load(&[source]).unwrap());
+        let boot = "6a8bd2a3-3b4e-4d0a-9b59-7c3b0c7e1f20".parse().unwrap();
+        let redactor = Redactor::new().unwrap();
+        let clock = Clock::with_offset(0);
+        let matcher = Matcher::new(rules, redactor, "forge".into(), boot, clock);
+        let argv: [&[u8]; 4] = [b"curl", b"-u", b"joe:sword fish", b"h"];
+        let mut observation = host::sample::observation(sample::exec(&argv), &argv);
+        observation.actor.lineage[0].image = Arc::clone(&observation.actor.image);
+        assert_eq!(matcher.matches(&observation), [0]);
+        let alert = matcher.alert(0, &observation).unwrap();
+        assert!(alert.message.contains("-u joe:*** h"), "{}", alert.message);
+        let text = serde_json::to_string(&alert).unwrap();
+        assert!(!text.contains("sword") && !text.contains("fish"), "{text}");
+    }
 }

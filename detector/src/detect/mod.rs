@@ -5,5 +5,9 @@ pub mod alert;
 pub mod fields;
 mod matcher;
 pub mod redact;
+pub mod sighting;
+mod teller;
 
 pub use matcher::Matcher;
+pub use sighting::Sighting;
+pub use teller::Teller;

@@ -7,6 +7,7 @@
 
 mod act;
 mod argument;
+mod batch;
 mod cgroup;
 mod decode;
 mod file;
@@ -31,8 +32,9 @@ mod time;
 
 pub use act::{Act, CallResult, Operation};
 pub use argument::{Argument, Value};
+pub use batch::Batch;
 pub use cgroup::Cgroup;
-pub use decode::{DecodeError, Decoded, Unknown, decode};
+pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
 pub use detector_common::call::CallSpec;
 pub use detector_common::record::{Kind, Lane};
 pub use detector_common::state::Cause;

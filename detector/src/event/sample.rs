@@ -1,8 +1,9 @@
 //! Records made by hand, for tests.
 
 use bytes::Bytes;
-use detector_common::record::{ActBody, Call, FORMAT, HEADER_SIZE, Header, Kind, Lane, Object};
-use detector_common::record::{Subject, object_flag};
+use detector_common::record::{
+    ActBody, Call, ExecBody, FORMAT, HEADER_SIZE, Header, Kind, Lane, Object, Subject, object_flag,
+};
 use detector_common::section::{PathHeader, SectionHeader, Tag, WalkEnd};
 use detector_common::state::phase;
 use zerocopy::{Immutable, IntoBytes};
@@ -130,6 +131,34 @@ pub fn act(number: u32, result: i64, args: [u64; 6]) -> ActBody {
         },
         object: Object::default(),
     }
+}
+
+/// A program executed with these arguments, on `/usr/bin/` and the first of them.
+pub fn exec(argv: &[&[u8]]) -> Event {
+    let strings: Vec<u8> = argv
+        .iter()
+        .flat_map(|word| [*word, b"\0"].concat())
+        .collect();
+    let body = ExecBody {
+        subject: subject(),
+        exe: object(),
+        parent_start: 3_000_000_000,
+        parent_tgid: 4700,
+        old_tid: 4712,
+        argv_length: strings.len() as u32,
+        env_length: 0,
+    };
+    let name = argv.first().copied().unwrap_or_default();
+    Sample::new(Kind::Exec, &body)
+        .with(|header| header.lane = Lane::LifeCycle as u8)
+        .path(
+            Tag::ExePath,
+            WalkEnd::Root,
+            [&[b"usr", b"bin", name], &[], &[]],
+        )
+        .text(Tag::Claim, name)
+        .text(Tag::Argv, &strings)
+        .event()
 }
 
 /// A task of user 1000 with CAP_CHOWN and CAP_SYS_ADMIN.

@@ -18,18 +18,20 @@ pub mod namespaces;
 pub mod observation;
 pub mod procfs;
 pub mod registry;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod selection;
 pub mod tree;
+pub mod world;
 
 use std::sync::Arc;
 
 use attribution::Attribution;
-use cgroupfs::{Bounds, Hierarchy};
 use engine::EngineFact;
-use inside::Lookout;
 pub use observation::{Actor, ContainerView, Observation};
 use registry::{Decision, Registry};
 use tree::{Image, Process, Tree};
+use world::{Effort, World};
 
 use crate::event::{
     Act, Body, BootTime, Cgroup, CgroupId, Event, Exec, FileKind, Meta, MountOwner, Namespace,
@@ -41,26 +43,24 @@ use crate::event::{
 pub struct Host {
     tree: Tree,
     registry: Registry,
-    hierarchy: Option<Hierarchy>,
     /// Namespaces of the host, which are never a container's own.
     own: Namespaces,
     decided: Vec<(CgroupId, Decision)>,
-    lookout: Lookout,
+    world: Box<dyn World>,
     discarded: u64,
     /// Cgroups that the last walk had to leave out.
     left_out: u64,
 }
 
 impl Host {
-    /// A host whose cgroups are found in a hierarchy; without one (in a replay) events alone tell.
-    pub fn new(hierarchy: Option<Hierarchy>, own: Namespaces) -> Self {
+    /// A host in a world, with its own namespaces.
+    pub fn new(world: Box<dyn World>, own: Namespaces) -> Self {
         let mut host = Self {
             tree: Tree::default(),
             registry: Registry::default(),
-            hierarchy,
             own,
             decided: Vec::new(),
-            lookout: Lookout::default(),
+            world,
             discarded: 0,
             left_out: 0,
         };
@@ -142,7 +142,7 @@ impl Host {
         let process = self.tree.get(meta.process);
         let image = process
             .and_then(|process| process.image(meta.exec_count, meta.time).cloned())
-            .or_else(|| procfs::image(meta.process).map(Arc::new));
+            .or_else(|| self.world.image(meta.process).map(Arc::new));
         let labels = container
             .map(registry::Container::attribution)
             .unwrap_or_default();
@@ -186,11 +186,15 @@ impl Host {
     fn claimed_kind(&mut self, event: &Event) -> Option<FileKind> {
         let act = event.act()?;
         match &act.operation {
-            Operation::Mount(mount) => self
-                .lookout
-                .kind(event.meta.process, mount.source()?.known()?),
+            Operation::Mount(mount) => {
+                let source = mount.source()?;
+                self.world
+                    .kind(event.meta.process, source.known()?, Effort::Bounded)
+            }
             Operation::Open(_) if act.refused() => {
-                Lookout::cached(event.meta.process, &act.named()?.path)
+                let named = act.named()?;
+                self.world
+                    .kind(event.meta.process, &named.path, Effort::Cached)
             }
             _ => None,
         }
@@ -210,10 +214,7 @@ impl Host {
 
     /// Takes up the cgroups that are not known yet, as the file system shows them.
     pub fn walk(&mut self) {
-        let Some(hierarchy) = &self.hierarchy else {
-            return;
-        };
-        let walk = hierarchy.walk(Bounds::default());
+        let walk = self.world.cgroups();
         self.left_out = walk.left_out;
         let mut parents: Vec<(Vec<u8>, CgroupId)> = Vec::new();
         for cgroup in walk.cgroups {
@@ -245,7 +246,7 @@ impl Host {
     }
 
     fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
-        let image = image::of_process(told, procfs::image(meta.process));
+        let image = image::of_process(told, self.world.image(meta.process));
         let process = self.enter(meta, told.parent, image);
         process.cwd = told.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = told.subject.namespaces.user;
@@ -255,7 +256,7 @@ impl Host {
     }
 
     fn attached(&mut self, meta: &Meta, told: &crate::event::Process) {
-        let image = image::of_process(told, procfs::image(meta.process));
+        let image = image::of_process(told, self.world.image(meta.process));
         self.enter(meta, told.parent, image);
     }
 
@@ -265,7 +266,8 @@ impl Host {
         let (cwd, entry) = parent.map_or((None, None), |parent| {
             (parent.cwd.clone(), parent.entry.clone())
         });
-        let image = image.unwrap_or_else(|| image::of_process(told, procfs::image(meta.process)));
+        let image =
+            image.unwrap_or_else(|| image::of_process(told, self.world.image(meta.process)));
         let process = self.enter(meta, told.parent, image);
         process.cwd = process.cwd.take().or(cwd);
         process.entry = process.entry.take().or(entry);
@@ -343,7 +345,7 @@ impl Host {
         if self.tree.get(key).is_some() {
             return;
         }
-        if let Some(image) = procfs::image(key) {
+        if let Some(image) = self.world.image(key) {
             let exec = crate::event::ExecKey {
                 process: key,
                 count: 0,

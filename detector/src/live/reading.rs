@@ -10,7 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 
 use crate::control::Stop;
-use crate::sensor::rings::{Batch, Reader};
+use crate::event::Batch;
+use crate::sensor::rings::Reader;
 
 /// Batches that may wait for the pipeline.
 const QUEUE: usize = 8;

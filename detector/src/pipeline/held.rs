@@ -30,9 +30,9 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Holds a match.
-    pub(super) fn hold(&mut self, observation: Observation, rules: Vec<usize>) {
-        let until = BootTime(BootTime::now().0.saturating_add(PATIENCE));
+    /// Holds a match from now on.
+    pub(super) fn hold(&mut self, observation: Observation, rules: Vec<usize>, now: BootTime) {
+        let until = BootTime(now.0.saturating_add(PATIENCE));
         self.waiting.push_back(Waiting {
             observation,
             rules,

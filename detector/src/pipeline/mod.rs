@@ -5,63 +5,99 @@
 //! fills, then the rings, and what finds no room there is counted by the sensor. Alerts leave
 //! through the sinks' queues, which block when they are full: an alert is never dropped.
 
+mod account;
 mod held;
+mod outlets;
 mod report;
 
 use std::collections::BTreeMap;
 
+use account::Account;
+pub use account::Taken;
 use bytes::Bytes;
 use held::Held;
+pub use outlets::{CgroupTable, TableError, Witness};
 pub use report::{ContainerReport, EngineReport, Report};
 
+use crate::capture::Recorder;
 use crate::detect::Matcher;
 use crate::detect::alert::Alert;
-use crate::event::{Body, BootTime, Decoded, Event, Kind, decode};
+use crate::event::{Batch, Body, BootTime, Decoded, Event, decode};
 use crate::host::engine::EngineFact;
 use crate::host::registry::Decision;
 use crate::host::{Host, Observation};
-use crate::sensor::cgroups::Cgroups;
-use crate::sensor::rings::Batch;
 
 /// How records become alerts.
 pub struct Pipeline {
     host: Host,
     matcher: Matcher,
-    /// The sensor's table, which is to know what was decided; none in a replay.
-    cgroups: Option<Cgroups>,
+    /// None in a replay.
+    table: Option<Box<dyn CgroupTable>>,
+    witnesses: Vec<Box<dyn Witness>>,
+    recorder: Option<Recorder>,
+    /// Whether every event is looked at, be it of concern or not.
+    thorough: bool,
+    /// The moment up to which everything was taken.
+    now: BootTime,
     held: Held,
     engines: BTreeMap<String, EngineReport>,
-    matched: BTreeMap<Kind, u64>,
-    /// Records that could not be read, or are of a kind that this version does not know.
-    unread: u64,
+    account: Account,
     alerts: Vec<Alert>,
 }
 
 impl Pipeline {
-    /// A pipeline over a host.
-    pub fn new(host: Host, matcher: Matcher, cgroups: Option<Cgroups>) -> Self {
+    /// A pipeline over a host. A sensor's table is told what is decided of cgroups.
+    pub fn new(host: Host, matcher: Matcher, table: Option<Box<dyn CgroupTable>>) -> Self {
         let mut pipeline = Self {
             host,
             matcher,
-            cgroups,
+            table,
+            witnesses: Vec::new(),
+            recorder: None,
+            thorough: false,
+            now: BootTime::default(),
             held: Held::default(),
             engines: BTreeMap::new(),
-            matched: BTreeMap::new(),
-            unread: 0,
+            account: Account::default(),
             alerts: Vec::new(),
         };
         pipeline.tell_sensor();
         pipeline
     }
 
+    /// Looks at every event from now on, so that the same questions arise whatever the rules are.
+    /// A recorded pipeline does, and so must its replay.
+    pub fn be_thorough(&mut self) {
+        self.thorough = true;
+    }
+
+    /// Records all that is taken from now on. The world has to be a
+    /// [`crate::capture::Recording`] by the same recorder.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.be_thorough();
+        self.recorder = Some(recorder);
+    }
+
+    /// Lets somebody see every event from now on.
+    pub fn show(&mut self, witness: Box<dyn Witness>) {
+        self.witnesses.push(witness);
+    }
+
     /// Looks for cgroups that nobody told of.
     pub fn look_again(&mut self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.walk();
+        }
         self.host.walk();
         self.tell_sensor();
     }
 
-    /// Takes a batch; the alerts of it wait in [`Pipeline::alerts`].
-    pub fn take(&mut self, batch: Batch) {
+    /// Takes a batch, which was read at a moment; the alerts of it wait in [`Pipeline::alerts`].
+    pub fn take(&mut self, batch: Batch, now: BootTime) {
+        if let Some(recorder) = &self.recorder {
+            recorder.batch(&batch, now);
+        }
+        self.now = now;
         let Batch {
             life_cycle,
             alarm,
@@ -89,13 +125,16 @@ impl Pipeline {
             self.event(event, false);
         }
         if let Some(watermark) = watermark {
-            self.host.pass(BootTime(watermark));
+            self.host.pass(watermark);
         }
         self.tell_sensor();
     }
 
     /// Takes what an engine says.
     pub fn learn(&mut self, fact: EngineFact) {
+        if let Some(recorder) = &self.recorder {
+            recorder.engine(&fact);
+        }
         report::note(&mut self.engines, &fact);
         self.host.learn(fact);
     }
@@ -103,6 +142,10 @@ impl Pipeline {
     /// Lets go what waited for an engine's answer and has got it, or has waited long enough. Called
     /// after every batch, and at least some times a second.
     pub fn settle(&mut self, now: BootTime) {
+        if let Some(recorder) = &self.recorder {
+            recorder.tick(now);
+        }
+        self.now = now;
         let registry = self.host.registry();
         for (observation, rules) in self.held.release(now, registry) {
             self.raise(&observation, &rules);
@@ -131,8 +174,8 @@ impl Pipeline {
                 .map(ContainerReport::of)
                 .collect(),
             engines: self.engines.values().cloned().collect(),
-            matched: self.matched.clone(),
-            unread: self.unread,
+            events: self.account.by_kind().clone(),
+            unread: self.account.unread(),
             discarded: self.host.discarded(),
             evicted: self.host.evicted(),
             left_out: self.host.left_out(),
@@ -143,10 +186,13 @@ impl Pipeline {
         let mut events = Vec::with_capacity(records.len());
         for record in records {
             match decode(&record) {
-                Ok(Decoded::Event(event)) => events.push(event),
-                Ok(Decoded::Unknown(_)) => self.unread += 1,
+                Ok(Decoded::Event(event)) => {
+                    self.account.saw(event.meta.kind);
+                    events.push(event);
+                }
+                Ok(Decoded::Unknown(_)) => self.account.could_not_read(&record),
                 Err(error) => {
-                    self.unread += 1;
+                    self.account.could_not_read(&record);
                     tracing::debug!("a record could not be read: {error}");
                 }
             }
@@ -157,24 +203,36 @@ impl Pipeline {
     fn event(&mut self, event: Event, behind: bool) {
         self.host.take(&event);
         if let Body::CgroupRemoved(cgroup) = &event.body
-            && let Some(cgroups) = &mut self.cgroups
-            && let Err(error) = cgroups.forget(cgroup.id.0)
+            && let Some(table) = &mut self.table
+            && let Err(error) = table.forget(cgroup.id)
         {
             tracing::warn!("the sensor keeps a cgroup that is gone: {error}");
         }
-        if !self.matcher.concerns(event.event_type()) {
+        let concerns = self.matcher.concerns(event.event_type());
+        let witnessed = self.witnesses.iter().any(|witness| witness.wants());
+        if !concerns && !witnessed && !self.thorough {
             return;
         }
         let Some(mut observation) = self.host.observe(event) else {
             return;
         };
         observation.incomplete |= behind;
+        for witness in self.witnesses.iter_mut().filter(|witness| witness.wants()) {
+            witness.saw(&observation);
+        }
+        if concerns {
+            self.ask(observation);
+        }
+    }
+
+    /// Asks the rules.
+    fn ask(&mut self, observation: Observation) {
         let rules = self.matcher.matches(&observation);
         if rules.is_empty() {
             return;
         }
         if self.expects_answer(&observation) {
-            self.held.hold(observation, rules);
+            self.held.hold(observation, rules, self.now);
         } else {
             self.raise(&observation, &rules);
         }
@@ -190,7 +248,7 @@ impl Pipeline {
     }
 
     fn raise(&mut self, observation: &Observation, rules: &[usize]) {
-        *self.matched.entry(observation.event.meta.kind).or_default() += 1;
+        self.account.matched(observation.event.meta.kind);
         let alerts = rules
             .iter()
             .filter_map(|rule| self.matcher.alert(*rule, observation));
@@ -200,13 +258,13 @@ impl Pipeline {
     /// Tells the sensor what was decided of cgroups.
     fn tell_sensor(&mut self) {
         let decisions = self.host.decisions();
-        let Some(cgroups) = &mut self.cgroups else {
+        let Some(table) = &mut self.table else {
             return;
         };
         for (id, decision) in decisions {
             let told = match decision {
-                Decision::Watch(outermost) => cgroups.watch(id.0, outermost.0),
-                Decision::Ignore => cgroups.ignore(id.0),
+                Decision::Watch(outermost) => table.watch(id, outermost),
+                Decision::Ignore => table.ignore(id),
             };
             if let Err(error) = told {
                 tracing::warn!("the sensor could not be told of a cgroup: {error}");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::account::Taken;
 use crate::event::Kind;
 use crate::host::engine::EngineFact;
 use crate::host::registry::Container;
@@ -13,8 +14,8 @@ pub struct Report {
     pub containers: Vec<ContainerReport>,
     /// The engines that were heard of.
     pub engines: Vec<EngineReport>,
-    /// Events that at least one rule matched, by kind.
-    pub matched: BTreeMap<Kind, u64>,
+    /// What became of records, by kind.
+    pub events: BTreeMap<Kind, Taken>,
     /// Records that could not be read.
     pub unread: u64,
     /// Events of cgroups that turned out to be nobody's concern.

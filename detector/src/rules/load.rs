@@ -1,24 +1,17 @@
 //! Loading: from files, directories and embedded texts to a rule set, or all that is wrong.
 
-use std::{
-    borrow::Cow,
-    collections::HashSet,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{borrow::Cow, collections::HashSet, path::PathBuf};
 
-use super::{
+use super::language::place::{At, Place, count};
+use super::loading::{
     build::{self, Built, Outcome},
     definitions::Definitions,
-    place::{At, Place, count},
+    files,
     problem::{Fault, FileError, LoadErrors, Problem},
-    rule_set::{Rule, RuleSet},
     yaml::{self, Content},
 };
-use crate::document::{Document, Position, ReadError};
-
-/// Ten times the largest rule file known.
-const MAX_FILE: u64 = 4 << 20;
+use super::rule_set::{Rule, RuleSet};
+use crate::document::{Document, Position};
 
 /// Where rules come from.
 #[derive(Clone, Debug)]
@@ -51,7 +44,7 @@ impl RuleSet {
                         text: text.to_string(),
                     });
                 }
-                RuleSource::Path(path) => read_path(path, &mut files, &mut problems),
+                RuleSource::Path(path) => files::read(path, &mut files, &mut problems),
             }
         }
         let mut definitions = Definitions::default();
@@ -127,42 +120,4 @@ fn show(mut faults: Vec<At<Fault>>, files: &[Document]) -> Vec<Problem> {
             None => Problem::with_file("", fault),
         })
         .collect()
-}
-
-fn read_path(path: &Path, files: &mut Vec<Document>, problems: &mut Vec<Problem>) {
-    let name = path.display().to_string();
-    let entries = match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => directory(path),
-        Ok(_) => Ok(vec![path.to_owned()]),
-        Err(error) => Err(ReadError::from(error).into()),
-    };
-    match entries {
-        Err(error) => problems.push(Problem::with_file(&name, error)),
-        Ok(paths) => {
-            for path in paths {
-                match Document::read(&path, MAX_FILE) {
-                    Ok(file) => files.push(file),
-                    Err(problem) => problems.push(problem.widen::<FileError>().widen()),
-                }
-            }
-        }
-    }
-}
-
-fn directory(path: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let unreadable = |error: io::Error| FileError::from(ReadError::from(error));
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(path).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        if matches!(ending, Some("yaml" | "yml")) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    if paths.is_empty() {
-        Err(FileError::EmptyDirectory)
-    } else {
-        Ok(paths)
-    }
 }

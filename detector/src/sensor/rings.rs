@@ -12,9 +12,9 @@ use aya::maps::{MapData, RingBuf};
 use bytes::{Bytes, BytesMut};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{self, Errno};
-use rustix::time::{ClockId, clock_gettime};
 
 use super::position::Positions;
+use crate::event::{Batch, BootTime};
 
 /// Bytes of one lane in one batch: enough to make the queue behind cheap, few enough to keep an
 /// alarm's way short.
@@ -22,28 +22,6 @@ const LANE_BYTES: usize = 1 << 20;
 
 /// How long an alarm waits for life-cycle records that are reserved and not yet written.
 const PATIENCE: Duration = Duration::from_millis(10);
-
-/// Records of all lanes, in the order in which they are to be taken.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// Life-cycle records.
-    pub life_cycle: Vec<Bytes>,
-    /// Alarms.
-    pub alarm: Vec<Bytes>,
-    /// Volume.
-    pub volume: Vec<Bytes>,
-    /// Whether life-cycle records that may belong to the alarms could not be waited for.
-    pub behind: bool,
-    /// CLOCK_BOOTTIME up to which the volume lane has been passed, in ns.
-    pub watermark: Option<u64>,
-}
-
-impl Batch {
-    /// Whether it holds no records.
-    pub fn is_empty(&self) -> bool {
-        self.life_cycle.is_empty() && self.alarm.is_empty() && self.volume.is_empty()
-    }
-}
 
 /// One ring and its positions.
 pub(super) struct Ring {
@@ -119,7 +97,7 @@ impl Reader {
         self.alarm.drain(&mut batch.alarm);
         let made = self.life_cycle.positions.produced();
         batch.behind = !self.life_cycle.drain_to(made, &mut batch.life_cycle);
-        let now = boot_time();
+        let now = BootTime::now();
         let written = self.volume.positions.produced();
         self.volume.drain(&mut batch.volume);
         if self.volume.positions.consumed() >= written {
@@ -138,10 +116,4 @@ impl Reader {
             Err(error) => Err(error),
         }
     }
-}
-
-/// CLOCK_BOOTTIME in ns.
-fn boot_time() -> u64 {
-    let now = clock_gettime(ClockId::Boottime);
-    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }

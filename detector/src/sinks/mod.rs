@@ -20,9 +20,10 @@ pub mod escape;
 mod file;
 mod json;
 pub mod layout;
+pub mod sighting;
 mod stdout;
 mod tally;
-mod text;
+pub mod text;
 
 pub use delivery::{AlertQueue, Delivery, Ending, SinkEnded};
 pub use file::AlertsFile;

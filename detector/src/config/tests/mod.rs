@@ -6,6 +6,7 @@ mod stacking;
 
 use std::path::Path;
 
+use super::sources::File;
 use super::{ConfigProblems, Layer, Settings, Sources, file};
 use crate::document::Document;
 
@@ -24,11 +25,11 @@ fn layer(text: &str) -> Result<Layer, ConfigProblems> {
 /// Settings of a text alone.
 fn settings(text: &str) -> Settings {
     let sources = Sources {
-        named: None,
+        file: File::None,
         command_line: layer(text).unwrap(),
         docker_host: None,
     };
-    sources.read_or(Path::new("/nonexistent")).unwrap()
+    sources.read().unwrap()
 }
 
 /// The first line of each problem.

@@ -22,7 +22,7 @@ fn typed(options: &[(&str, &[&str])]) -> Layer {
 
 fn sources(file: &Path, command_line: Layer, docker_host: Option<&str>) -> Sources {
     Sources {
-        named: Some(file.to_owned()),
+        file: File::Named(file.to_owned()),
         command_line,
         docker_host: docker_host.map(str::to_owned),
     }
@@ -149,23 +149,20 @@ fn the_usual_file_is_read_if_it_is_there_and_must_then_be_right() {
     let directory = tempfile::tempdir().unwrap();
     let usual = directory.path().join("config.toml");
     let sources = Sources {
-        named: None,
+        file: File::Usual(usual.clone()),
         command_line: Layer::default(),
         docker_host: None,
     };
-    assert_eq!(sources.read_or(&usual).unwrap(), Settings::default());
+    assert_eq!(sources.read().unwrap(), Settings::default());
     fs::write(&usual, "level = \"all\"\n").unwrap();
-    assert_eq!(
-        sources.read_or(&usual).unwrap().level.value,
-        Some(Level::All)
-    );
+    assert_eq!(sources.read().unwrap().level.value, Some(Level::All));
     fs::write(&usual, "level = \"loud\"\n").unwrap();
-    assert!(sources.read_or(&usual).is_err());
+    assert!(sources.read().is_err());
     fs::remove_file(&usual).unwrap();
     std::os::unix::fs::symlink("nowhere", &usual).unwrap();
-    assert!(sources.read_or(&usual).is_err());
+    assert!(sources.read().is_err());
     let named = Sources {
-        named: Some(usual),
+        file: File::Named(usual),
         ..sources
     };
     assert!(named.read().is_err());

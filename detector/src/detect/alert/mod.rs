@@ -18,6 +18,7 @@ mod uid;
 pub use fingerprint::{Fingerprint, Identity};
 pub use uid::AlertUid;
 
+use crate::event::Event;
 pub use crate::host::attribution::Attributed;
 pub use crate::rules::Priority;
 
@@ -71,6 +72,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome of an event.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        match event.refused() {
+            true => Self::Refused,
+            false => Self::Done,
+        }
+    }
+
     /// The word in JSON and in the field `outcome`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -82,7 +92,7 @@ impl Outcome {
 }
 
 /// The process that acted, as its image was then.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     /// `BOOTID-TGID-STARTNS`.
     pub process_id: String,

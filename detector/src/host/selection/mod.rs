@@ -10,11 +10,13 @@ mod selector;
 pub use level::{Level, UnknownLevel};
 pub use selector::{Selector, SelectorError};
 
+use serde::{Deserialize, Serialize};
+
 use super::attribution::is_agent_container;
 use super::container::{ContainerInfo, ContainerRef};
 
 /// Everything that was said about what to watch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Whatever one of them matches is watched.
     pub selectors: Vec<Selector>,

@@ -1,0 +1,104 @@
+//! An observation for the tests of whoever handles observations.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::attribution::{Attributed, Attribution};
+use super::container::{
+    ContainerId, ContainerInfo, ContainerRef, Engine, EngineSource, ImageName, MountInfo,
+};
+use super::observation::{Actor, ContainerView, Observation};
+use super::tree::{Ancestor, Image};
+use crate::event::{BootTime, Event, ExecKey, ProcessKey, Tgid};
+
+/// The id of the container.
+pub(crate) const ID: &str = "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7";
+
+/// What an event of a workload in the container `claw-1` is observed as. Its process ran these
+/// arguments, started by a shell.
+pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
+    let exec = event.meta.exec();
+    let shell = ProcessKey {
+        tgid: Tgid(4700),
+        start: BootTime(3_000_000_000),
+    };
+    Observation {
+        actor: Actor {
+            exec,
+            image: image(argv),
+            cwd: Some(b"/workspace".to_vec()),
+            lineage: vec![Ancestor {
+                exec: ExecKey {
+                    process: shell,
+                    count: 1,
+                },
+                image: image(&[b"bash", b"-c", b"make it so"]),
+            }],
+            attribution: Attribution {
+                agent: Some(Attributed {
+                    value: "main".into(),
+                    source: "label openclaw.agent".into(),
+                }),
+                ..Attribution::default()
+            },
+        },
+        container: Some(ContainerView {
+            reference: reference(),
+            info: Some(Arc::new(info())),
+        }),
+        foreign_mount: false,
+        own_user_ns: false,
+        claimed_kind: None,
+        incomplete: false,
+        event,
+    }
+}
+
+fn image(argv: &[&[u8]]) -> Arc<Image> {
+    let name = argv.first().copied().unwrap_or_default().to_vec();
+    Arc::new(Image {
+        exe: None,
+        exe_path: Some([b"/usr/bin/", name.as_slice()].concat()),
+        name,
+        argv: argv
+            .iter()
+            .map(|word| Bytes::copy_from_slice(word))
+            .collect(),
+        incomplete: false,
+    })
+}
+
+fn reference() -> ContainerRef {
+    ContainerRef {
+        id: ContainerId::hex(ID.as_bytes()).unwrap(),
+        engine: Engine::Docker,
+        owner: None,
+        pod: None,
+        depth: 2,
+    }
+}
+
+fn info() -> ContainerInfo {
+    ContainerInfo {
+        id: reference().id,
+        source: EngineSource {
+            socket: "/run/docker.sock".into(),
+            owner: None,
+        },
+        engine: Engine::Docker,
+        name: "claw-1".into(),
+        image: ImageName::parse("openclaw:latest"),
+        labels: BTreeMap::from([("openclaw.agent".into(), "main".into())]),
+        mounts: vec![MountInfo {
+            source: "/srv/work".into(),
+            destination: "/workspace".into(),
+            rw: true,
+        }],
+        privileged: false,
+        runtime: None,
+        init_pid: None,
+        created: None,
+    }
+}
