@@ -8,11 +8,16 @@
 
 use std::process::ExitCode;
 
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::Output;
+
+mod config;
 mod detector;
 mod events;
 mod logging;
+mod options;
 mod place;
 mod privilege;
 mod record;
@@ -23,14 +28,12 @@ mod rules;
 mod run;
 mod status;
 mod terminal;
-mod watch;
 
 pub use detector::{Detector, Prepared};
+pub use options::{RunOptions, Typed};
 pub use place::Place;
 pub use record::{RecordForm, RecordPlan, Recorded};
 pub use rules::load as load_rules;
-pub use run::RunOptions;
-pub use watch::WatchOptions;
 
 /// What the command line says.
 #[derive(Debug, Parser)]
@@ -57,6 +60,8 @@ Examples:
   sudo escape-detector status --wait 30          wait until the detector is ready
   sudo escape-detector events                    watch what they do, as it is seen
   escape-detector rules check --rules my.yaml    check rules without starting
+  escape-detector config init                    every option explained, with its default
+  escape-detector config show                    what is in force, and who said it
 
 Environment:
   ESCAPE_DETECTOR_LOG   what to log: error, warn, info, debug, or a filter such as detector=debug
@@ -66,11 +71,15 @@ Environment:
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Watch the containers of this host, and raise alerts
+    #[command(after_help = run::EXAMPLES)]
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
     /// Watch what containers do, as it is seen
     Events(events::EventsOptions),
+    /// Work on the configuration of `run`
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Keep what the sensor sees in a file, for `replay`
     Record(record::RecordOptions),
     /// Run a recorded capture through rules, without kernel or root
@@ -83,13 +92,18 @@ enum Command {
     Rules(rules::RulesCommand),
 }
 
-/// The form of what goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
+impl ValueEnum for Output {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let meaning = match self {
+            Self::Text => "For people",
+            Self::Json => "For programs",
+        };
+        Some(PossibleValue::new(self.as_str()).help(meaning))
+    }
 }
 
 impl Cli {
@@ -103,6 +117,7 @@ impl Cli {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
             Command::Events(options) => events::events(options),
+            Command::Config(command) => config::config::<D>(command),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
             Command::Reference(options) => reference::write(&options),
@@ -154,7 +169,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 5);
+        assert_eq!(examples.len(), 7);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -167,6 +182,12 @@ mod tests {
             "escape-detector dance",
             "escape-detector run --output xml",
             "escape-detector run --engine tcp://10.0.0.1:2375",
+            "escape-detector run --watch containers",
+            "escape-detector run --level loud",
+            "escape-detector run --level all --level rules",
+            "escape-detector run --capture",
+            "escape-detector config",
+            "escape-detector config show --output toml",
             "escape-detector status --wait soon",
             "escape-detector rules",
             "escape-detector events --type opneat",

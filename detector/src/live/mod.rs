@@ -66,8 +66,8 @@ impl<'a> Run<'a> {
     fn start(rules: RuleSet, prepared: &'a Prepared) -> anyhow::Result<Self> {
         let wish = Wish {
             rules,
-            selection: prepared.selection.clone(),
-            engines: prepared.engines.clone(),
+            selection: prepared.settings.selection(),
+            engines: prepared.settings.engines.value.clone(),
             capture: prepared
                 .capture
                 .as_ref()

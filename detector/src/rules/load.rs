@@ -6,11 +6,12 @@ use super::language::place::{At, Place, count};
 use super::loading::{
     build::{self, Built, Outcome},
     definitions::Definitions,
-    files::{self, File},
-    problem::{Fault, FileError, LoadErrors, Position, Problem},
+    files,
+    problem::{Fault, FileError, LoadErrors, Problem},
     yaml::{self, Content},
 };
 use super::rule_set::{Rule, RuleSet};
+use crate::document::{Document, Position};
 
 /// Where rules come from.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ impl RuleSet {
         for source in sources {
             match source {
                 RuleSource::Text { name, text } => {
-                    files.push(File {
+                    files.push(Document {
                         name: name.to_string(),
                         text: text.to_string(),
                     });
@@ -79,7 +80,7 @@ fn is_empty(root: &yaml::Node) -> bool {
     matches!(&root.content, Content::Sequence(items) if items.is_empty())
 }
 
-fn finish(built: Built, files: &[File]) -> Rule {
+fn finish(built: Built, files: &[Document]) -> Rule {
     let Built {
         definition,
         condition,
@@ -105,14 +106,17 @@ fn finish(built: Built, files: &[File]) -> Rule {
 }
 
 /// Faults in the order of their places, each once: a macro has its fault in every rule.
-fn show(mut faults: Vec<At<Fault>>, files: &[File]) -> Vec<Problem> {
+fn show(mut faults: Vec<At<Fault>>, files: &[Document]) -> Vec<Problem> {
     faults.sort_by_key(|At { place, .. }| *place);
     let mut seen = HashSet::new();
     faults
         .into_iter()
         .filter(|At { place, fault }| seen.insert((*place, fault.to_string())))
         .map(|At { place, fault }| match files.get(place.file as usize) {
-            Some(File { name, text }) => Problem::at(name, text, place, fault),
+            Some(file) => {
+                let Place { line, column, .. } = place;
+                Problem::at(file, Position { line, column }, place.width, fault)
+            }
             None => Problem::with_file("", fault),
         })
         .collect()

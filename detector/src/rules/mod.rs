@@ -26,6 +26,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use crate::document::Position;
+
 pub use self::{
     language::{
         check::CheckError,
@@ -39,7 +41,7 @@ pub use self::{
         exceptions::ExceptionError,
         items::ItemError,
         priority::{Priority, UnknownPriority},
-        problem::{Caution, Fault, FileError, LoadErrors, Position, Problem, RuleError},
+        problem::{Caution, Fault, FileError, LoadErrors, Problem, RuleError},
         rule_definition::DefinitionError,
         yaml::YamlError,
     },

@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::loading::{
-    priority::Priority,
-    problem::{Position, Problem},
-};
+use super::loading::{priority::Priority, problem::Problem};
 use super::matching::{condition::Condition, events::REPORTED, template::Template, value::Fields};
+use crate::document::Position;
 
 /// A rule, ready to be matched.
 #[derive(Clone, Debug)]

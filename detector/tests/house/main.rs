@@ -18,8 +18,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("sensor", &["event"]),
     ("host", &["event"]),
+    ("document", &[]),
     ("capture", &["event", "host"]),
-    ("rules", &[]),
+    ("rules", &["document"]),
     ("detect", &["event", "host", "rules"]),
     ("pipeline", &["event", "host", "capture", "detect"]),
     (
@@ -29,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
+    ("config", &["document", "host", "state_dir"]),
     (
         "cli",
         &[
@@ -41,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "sinks",
             "control",
             "state_dir",
+            "config",
         ],
     ),
     (

@@ -14,5 +14,6 @@ pub(super) mod output;
 pub(super) mod parser;
 pub(super) mod place;
 pub(super) mod resolve;
-pub(super) mod suggest;
 pub(super) mod text;
+
+pub(super) use crate::document::suggest;
