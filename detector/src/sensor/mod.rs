@@ -13,6 +13,7 @@ mod debug_log;
 mod error;
 mod load;
 mod position;
+pub mod probe;
 pub mod rings;
 mod self_check;
 
