@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod control;
 pub mod detect;
+pub mod doctor;
 pub mod event;
 pub mod host;
 pub mod live;

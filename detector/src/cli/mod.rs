@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 mod detector;
+mod doctor;
 mod logging;
 mod place;
 mod privilege;
@@ -47,6 +48,7 @@ Examples:
   sudo escape-detector run                       watch every container on this host
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
+  sudo escape-detector doctor                    try what this host allows
   escape-detector rules check --rules my.yaml    check rules without starting
 
 Environment:
@@ -60,10 +62,18 @@ enum Command {
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
+    /// Try what this host allows the detector to do, and what that costs
+    Doctor(doctor::DoctorOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Do nothing until standard input ends: the process that `doctor` looks at.
+    #[command(name = STAND_IN, hide = true)]
+    StandIn,
 }
+
+/// The command that nobody types.
+const STAND_IN: &str = "stand-in";
 
 /// The form of what goes to standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,7 +94,9 @@ impl Cli {
         match self.command {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
+            Command::Doctor(options) => doctor::doctor(options),
             Command::Rules(command) => rules::rules::<D>(&command),
+            Command::StandIn => doctor::wait(),
         }
     }
 }
@@ -132,7 +144,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 4);
+        assert_eq!(examples.len(), 5);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -146,6 +158,8 @@ mod tests {
             "escape-detector run --output xml",
             "escape-detector run --engine tcp://10.0.0.1:2375",
             "escape-detector status --wait soon",
+            "escape-detector doctor --engine tcp://10.0.0.1:2375",
+            "escape-detector doctor now",
             "escape-detector rules",
         ] {
             let error = parse(line).unwrap_err();

@@ -53,7 +53,7 @@ pub struct RunOptions {
 }
 
 /// An engine's socket as the user may write it: `/PATH` or `unix:///PATH`.
-fn engine(text: &str) -> Result<String, String> {
+pub(super) fn engine(text: &str) -> Result<String, String> {
     match Sockets::choose(&[text], None) {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(error.to_string()),

@@ -7,6 +7,7 @@
 
 pub mod btf;
 pub mod cgroups;
+pub mod clock;
 pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;

@@ -24,7 +24,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
-    ("cli", &["host", "detect", "sinks", "control", "state_dir"]),
+    ("doctor", &["sensor", "host", "rules", "sinks", "state_dir"]),
+    (
+        "cli",
+        &["host", "detect", "sinks", "control", "state_dir", "doctor"],
+    ),
     (
         "live",
         &[
@@ -38,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const KEPT: &[(&str, &[&str])] = &[
     ("aya", &["sensor"]),
     ("bollard", &["host"]),
+    ("libc", &["sensor"]),
     ("clap", &["cli", "main"]),
     // Elsewhere an error is a type whose message says what to do.
     ("anyhow", &["cli", "live"]),

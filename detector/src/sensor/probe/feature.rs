@@ -30,6 +30,17 @@ pub const LSM: &str = "LSM programs";
 /// Programs at the entry of kernel functions.
 pub const FENTRY: &str = "fentry programs";
 
+/// All of them, in the order in which they are told.
+pub const NAMES: &[&str] = &[
+    RING_BUFFER,
+    ITERATORS,
+    TAIL_CALLS,
+    TASK_STORAGE,
+    LOOP,
+    LSM,
+    FENTRY,
+];
+
 /// Tries all. `hooks` were tried before: some of them stand on what the kernel offers.
 pub(super) fn try_all(mut sensor: Option<&mut Sensor>, hooks: &[Trial]) -> Vec<Trial> {
     let families = FAMILIES.iter().map(|(_, kind)| kind.name());

@@ -11,6 +11,11 @@ use crate::sensor::{Sensor, SensorError};
 /// Without it no family is ever called.
 const GATE: &str = "sys_exit";
 
+/// The names of all hooks, in the order in which they are attached.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    Hooks::named().0.into_iter().map(|hook| hook.name)
+}
+
 /// A hook on its way.
 struct Hook {
     name: &'static str,

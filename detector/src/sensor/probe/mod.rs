@@ -7,7 +7,7 @@
 //! [`probe`] returns, its programs are out of the kernel again.
 
 mod act;
-mod feature;
+pub mod feature;
 mod hook;
 mod sight;
 
@@ -63,6 +63,11 @@ pub const MAPS: &str = "maps";
 pub const SELF_CHECK: &str = "self-check";
 /// The rings.
 pub const LANES: &str = "lanes";
+
+/// The names of all parts and hooks that are tried.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    [MAPS, SELF_CHECK, LANES].into_iter().chain(hook::names())
+}
 
 /// Tries everything. `stand_in` is a command that does nothing until its standard input ends;
 /// `hierarchy` is where the v2 cgroups are mounted: a cgroup is made there for a moment.
