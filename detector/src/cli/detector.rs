@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{RecordPlan, Recorded};
 use crate::config::Settings;
-use crate::control::{Board, Stop};
+use crate::control::{Board, Feed, Stop};
 use crate::sinks::AlertQueue;
 use crate::state_dir::StateDir;
 
@@ -42,6 +42,8 @@ pub struct Prepared {
     pub alerts: AlertQueue,
     /// Where to write the state that `status` shows.
     pub board: Arc<Board>,
+    /// Where to show events to whoever watches.
+    pub feed: Arc<Feed>,
     /// When to end.
     pub stop: Stop,
     /// What it was told.

@@ -15,11 +15,13 @@ use crate::config::Output;
 
 mod config;
 mod detector;
+mod events;
 mod logging;
 mod options;
 mod place;
 mod privilege;
 mod record;
+mod reference;
 mod replay;
 mod report;
 mod rules;
@@ -56,6 +58,7 @@ Examples:
   sudo escape-detector run                       watch every container on this host
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
+  sudo escape-detector events                    watch what they do, as it is seen
   escape-detector rules check --rules my.yaml    check rules without starting
   escape-detector config init                    every option explained, with its default
   escape-detector config show                    what is in force, and who said it
@@ -75,10 +78,15 @@ enum Command {
     /// Work on the configuration of `run`
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Watch what containers do, as it is seen
+    Events(events::EventsOptions),
     /// Keep what the sensor sees in a file, for `replay`
     Record(record::RecordOptions),
     /// Run a recorded capture through rules, without kernel or root
     Replay(replay::ReplayOptions),
+    /// Write the reference pages of this version
+    #[command(hide = true)]
+    Reference(reference::ReferenceOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -109,8 +117,10 @@ impl Cli {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
             Command::Config(command) => config::config::<D>(command),
+            Command::Events(options) => events::events(options),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
+            Command::Reference(options) => reference::write(&options),
             Command::Rules(command) => rules::rules::<D>(&command),
         }
     }
@@ -159,7 +169,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 6);
+        assert_eq!(examples.len(), 7);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -180,6 +190,8 @@ mod tests {
             "escape-detector config show --output toml",
             "escape-detector status --wait soon",
             "escape-detector rules",
+            "escape-detector events --type opneat",
+            "escape-detector events --count 0",
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

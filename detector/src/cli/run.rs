@@ -12,7 +12,8 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::config::{Output, Settings};
-use crate::control::{Board, Bound, Server, SocketPath, Stop};
+use crate::control::{Board, Bound, Feed, Recent, Server, SocketPath, Stop, Views};
+use crate::detect::sighting;
 use crate::sinks::{AlertsFile, Delivery, Ending, Form, Sink, Stdout, Tally};
 use crate::state_dir::{StateDir, open_private};
 
@@ -67,18 +68,26 @@ impl Ready {
         let tally = Arc::new(Tally::default());
         let stop = Stop::new().context("no descriptor for the end")?;
         let asked = stop.clone();
+        let recent = Arc::new(Recent::default());
+        let mut sinks = sinks(settings.output.value, &state, &tally)?;
+        sinks.push(Box::new(Arc::clone(&recent)));
         let delivery = Delivery::start(
-            sinks(settings.output.value, &state, &tally)?,
+            sinks,
             Arc::clone(&tally),
             Ending::new(move || asked.is_requested(), LAST_ALERTS),
         )
         .context("no thread for alerts")?;
-        let board = Arc::new(Board::new(tally));
-        let server = Server::start(bound, Arc::clone(&board))
-            .context("cannot answer on the control socket")?;
+        let views = Views {
+            board: Arc::new(Board::new(tally)),
+            recent,
+            feed: Arc::new(Feed::new(sighting::TYPES)),
+        };
+        let server =
+            Server::start(bound, views.clone()).context("cannot answer on the control socket")?;
         let prepared = Prepared {
             alerts: delivery.queue(),
-            board,
+            board: views.board,
+            feed: views.feed,
             stop,
             capture: settings.capture.value.as_deref().map(create).transpose()?,
             settings,

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The state of a detector at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Status {
     /// Every hook that must be is attached, and what ran before is known: from here on, nothing
@@ -43,7 +44,7 @@ pub struct Status {
 }
 
 /// A place in the kernel where the sensor listens.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hook {
     /// Its name.
@@ -55,7 +56,7 @@ pub struct Hook {
 }
 
 /// A watched container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Container {
     /// The engine's whole id.
@@ -64,11 +65,15 @@ pub struct Container {
     pub name: Option<String>,
     /// How much of what it does is looked at.
     pub level: String,
+    /// Events of its processes.
+    pub events: u64,
+    /// Alerts that these raised.
+    pub alerts: u64,
 }
 
 /// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
 /// nothing is under way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventCounts {
     /// Done or tried by what is watched.
@@ -86,7 +91,7 @@ pub struct EventCounts {
 }
 
 /// A container engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Engine {
     /// Where it listens.
@@ -121,6 +126,8 @@ pub(crate) mod tests {
                 id: "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7".into(),
                 name: Some("claw-1".into()),
                 level: "rules".into(),
+                events: 1_200,
+                alerts: 4,
             }],
             events: [
                 ("mount", [17, 12, 0, 5, 0, 1]),

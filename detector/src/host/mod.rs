@@ -114,6 +114,9 @@ impl Host {
         if meta.phase == Phase::Host || !self.watched(meta.cgroup) {
             return;
         }
+        if let Some(container) = self.registry.container_mut(meta.cgroup) {
+            container.activity.events += 1;
+        }
         match &event.body {
             Body::Alive(process) => self.found(meta, process),
             Body::Attach(process) => self.attached(meta, process),
@@ -122,6 +125,13 @@ impl Host {
             Body::Exit(_) => self.tree.end(meta.process, meta.time),
             Body::Act(act) => self.acted(meta, act),
             Body::CgroupMade(_) | Body::CgroupRemoved(_) => {}
+        }
+    }
+
+    /// An event of a cgroup has raised so many alerts.
+    pub fn alerted(&mut self, cgroup: CgroupId, alerts: usize) {
+        if let Some(container) = self.registry.container_mut(cgroup) {
+            container.activity.alerts += alerts as u64;
         }
     }
 

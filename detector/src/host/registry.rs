@@ -40,8 +40,19 @@ pub struct Container {
     pub info: Option<Arc<ContainerInfo>>,
     /// Namespaces that are its own.
     pub namespaces: OwnNamespaces,
+    /// What it was seen doing.
+    pub activity: Activity,
     /// Whether its cgroup was removed.
     pub gone: bool,
+}
+
+/// How much a container was seen doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Events of its processes.
+    pub events: u64,
+    /// Alerts that these raised.
+    pub alerts: u64,
 }
 
 impl Container {
@@ -81,6 +92,7 @@ impl Registry {
                     info: info.cloned(),
                     reference,
                     namespaces: OwnNamespaces::default(),
+                    activity: Activity::default(),
                     gone: false,
                 };
                 self.containers.insert(id, container);

@@ -85,6 +85,8 @@ fn container(report: &crate::pipeline::ContainerReport) -> Container {
         id: report.id.clone(),
         name: report.name.clone(),
         level: LEVEL.to_owned(),
+        events: report.activity.events,
+        alerts: report.activity.alerts,
     }
 }
 

@@ -10,15 +10,18 @@ mod lines;
 mod reading;
 mod record;
 mod session;
+mod showing;
 mod table;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::{Detector, Prepared, RecordPlan, Recorded, load_rules};
 use crate::rules::RuleSet;
 use board::Account;
 use session::{Session, Wish};
+use showing::Showing;
 
 /// How often the state that `status` shows is renewed.
 const RENEWAL: Duration = Duration::from_millis(500);
@@ -73,7 +76,10 @@ impl<'a> Run<'a> {
             lines: None,
             stop: prepared.stop.clone(),
         };
-        let session = Session::start(wish, |what| prepared.board.waiting_for(what))?;
+        let mut session = Session::start(wish, |what| prepared.board.waiting_for(what))?;
+        let teller = session.pipeline.teller().clone();
+        let showing = Showing::new(Arc::clone(&prepared.feed), teller);
+        session.pipeline.show(Box::new(showing));
         let mut run = Self {
             prepared,
             account: Account::new(session.hooks()),

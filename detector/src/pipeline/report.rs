@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account::Taken;
 use crate::event::Kind;
 use crate::host::engine::EngineFact;
-use crate::host::registry::Container;
+use crate::host::registry::{Activity, Container};
 
 /// How things stand.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,8 @@ pub struct ContainerReport {
     pub id: String,
     /// Its name, where its engine has said it.
     pub name: Option<String>,
+    /// What it was seen doing.
+    pub activity: Activity,
 }
 
 impl ContainerReport {
@@ -40,6 +42,7 @@ impl ContainerReport {
         Self {
             id: container.reference.id.as_str().to_owned(),
             name: container.info.as_ref().map(|info| info.name.clone()),
+            activity: container.activity,
         }
     }
 }

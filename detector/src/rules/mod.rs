@@ -46,6 +46,7 @@ pub use self::{
         yaml::YamlError,
     },
     matching::{
+        events::REPORTED,
         fields::{Accepts, Argument, Definition, Field, Kind, Reach},
         template::Template,
         value::{Fields, Value},

@@ -49,7 +49,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "live",
         &[
-            "event", "sensor", "host", "capture", "rules", "detect", "pipeline", "control", "cli",
+            "event", "sensor", "host", "capture", "rules", "detect", "pipeline", "sinks",
+            "control", "cli",
         ],
     ),
     ("main", &["cli", "live"]),

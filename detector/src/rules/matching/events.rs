@@ -1,7 +1,7 @@
 //! The names of system calls and other acts that `evt.type` can take.
 
 /// What the sensor reports today, in the order of the families.
-pub(in crate::rules) const REPORTED: &[&str] = &[
+pub const REPORTED: &[&str] = &[
     "execve",
     "clone",
     "procexit",

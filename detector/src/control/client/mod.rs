@@ -1,5 +1,7 @@
 //! Asks a running detector.
 
+mod events;
+
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -9,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::protocol::{Refusal, Request, parse_answer};
 use super::{SocketPath, Status};
+pub use events::{Events, Item, events};
 
 /// Longest answer that is read: a host has thousands of containers, not millions.
 const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
@@ -100,25 +103,25 @@ fn exchange(path: &SocketPath, request: &str, patience: Duration) -> io::Result<
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::os::unix::net::UnixListener;
     use std::sync::Arc;
     use std::thread;
 
     use super::*;
     use crate::control::status::tests::sample;
-    use crate::control::{Board, Bound, Server};
+    use crate::control::{Board, Bound, Server, Views};
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-    fn place() -> (tempfile::TempDir, SocketPath) {
+    pub(crate) fn place() -> (tempfile::TempDir, SocketPath) {
         let directory = tempfile::tempdir().unwrap();
         let path = SocketPath::new(directory.path().join("control.sock")).unwrap();
         (directory, path)
     }
 
     /// A detector that answers this, whatever it is asked.
-    fn answering(path: &SocketPath, answer: &'static [u8]) -> thread::JoinHandle<()> {
+    pub(crate) fn answering(path: &SocketPath, answer: &'static [u8]) -> thread::JoinHandle<()> {
         let listener = UnixListener::bind(path.as_path()).unwrap();
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
@@ -135,7 +138,7 @@ mod tests {
         let board = Arc::new(Board::new(Arc::default()));
         board.update(|status| *status = sample());
         let bound = Bound::bind(&path).unwrap();
-        let server = Server::start(bound, board).unwrap();
+        let server = Server::start(bound, Views::of(board)).unwrap();
         let told = status(&path, PATIENCE).unwrap();
         assert_eq!(told.containers, sample().containers);
         assert_eq!(told.events, sample().events);
