@@ -21,6 +21,8 @@ pub struct Status {
     pub hooks: Vec<Hook>,
     /// The containers that it watches.
     pub containers: Vec<Container>,
+    /// What it watches that is no container's.
+    pub services: Vec<Service>,
     /// Events by type.
     pub events: BTreeMap<String, EventCounts>,
     /// Lost records by lane and cause.
@@ -62,6 +64,18 @@ pub struct Container {
     pub id: String,
     /// Its name, where an engine told.
     pub name: Option<String>,
+    /// How much of what it does is looked at.
+    pub level: String,
+    /// Whether only its engine can tell if anybody asked for it. It is watched until then.
+    pub undecided: bool,
+}
+
+/// A watched cgroup that is no container's, with all below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    /// Its path in the v2 hierarchy.
+    pub cgroup: String,
     /// How much of what it does is looked at.
     pub level: String,
 }
@@ -121,6 +135,11 @@ pub(crate) mod tests {
                 id: "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7".into(),
                 name: Some("claw-1".into()),
                 level: "rules".into(),
+                undecided: false,
+            }],
+            services: vec![Service {
+                cgroup: "/system.slice/gateway.service".into(),
+                level: "operations".into(),
             }],
             events: [
                 ("mount", [17, 12, 0, 5, 0, 1]),
@@ -164,6 +183,11 @@ pub(crate) mod tests {
             json!({"name": "sys_exit", "attached": true, "reason": null})
         );
         assert_eq!(status["containers"][0]["level"], "rules");
+        assert_eq!(status["containers"][0]["undecided"], false);
+        assert_eq!(
+            status["services"][0],
+            json!({"cgroup": "/system.slice/gateway.service", "level": "operations"})
+        );
         assert_eq!(
             status["events"]["mount"],
             json!({

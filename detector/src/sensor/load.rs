@@ -53,7 +53,7 @@ const FAMILIES: &[(&str, Kind)] = &[
 
 /// The sensor, loaded. Dropping it takes the programs out of the kernel.
 pub struct Sensor {
-    object: Ebpf,
+    pub(super) object: Ebpf,
     btf: Btf,
     hooks: Vec<Hook>,
     /// Slots of the families; a program array forgets its programs when nobody holds it.
@@ -99,7 +99,7 @@ impl Sensor {
             }
         }
         sensor.load_families()?;
-        for iterator in ["find_own_root", "find_tasks"] {
+        for iterator in ["find_own_root", "find_tasks", "find_chosen"] {
             let Self { object, btf, .. } = &mut sensor;
             program::<Iter>(object, iterator)?
                 .load("task", btf)
@@ -179,7 +179,8 @@ impl Sensor {
     }
 
     /// Lets the kernel tell which processes are there. Comes after [`Sensor::attach`], and the table
-    /// of cgroups must be filled: a process in an unknown cgroup is nobody's.
+    /// of cgroups must be filled: a process in an unknown cgroup is nobody's. Those that were told
+    /// before are told again.
     ///
     /// # Errors
     /// When the kernel refuses.
@@ -233,7 +234,7 @@ impl Sensor {
         Ok(())
     }
 
-    fn iterate(&mut self, name: &'static str) -> Result<(), SensorError> {
+    pub(super) fn iterate(&mut self, name: &'static str) -> Result<(), SensorError> {
         let iterator = program::<Iter>(&mut self.object, name)?;
         let link = iterator.attach().map_err(|source| refused(name, source))?;
         let link = iterator
@@ -322,7 +323,7 @@ where
     program.try_into().map_err(|source| refused(name, source))
 }
 
-fn take<M>(object: &mut Ebpf, name: &'static str) -> Result<M, SensorError>
+pub(super) fn take<M>(object: &mut Ebpf, name: &'static str) -> Result<M, SensorError>
 where
     M: TryFrom<aya::maps::Map, Error = MapError>,
 {
