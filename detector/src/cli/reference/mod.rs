@@ -14,8 +14,6 @@ mod fields;
 mod keys;
 mod rules;
 
-use crate::config;
-
 /// The first line of each page.
 const MADE: &str = "<!-- Made by `cargo xtask docs`; do not edit. -->\n\n";
 
