@@ -45,6 +45,7 @@ pub use self::{
     },
     matching::{
         fields::{Accepts, Argument, Definition, Field, Kind, Reach},
+        interest::{Interest, Names},
         template::Template,
         value::{Fields, Value},
     },

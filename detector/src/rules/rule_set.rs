@@ -6,7 +6,9 @@ use super::loading::{
     priority::Priority,
     problem::{Position, Problem},
 };
-use super::matching::{condition::Condition, events::REPORTED, template::Template, value::Fields};
+use super::matching::{
+    condition::Condition, events::REPORTED, interest::Interest, template::Template, value::Fields,
+};
 
 /// A rule, ready to be matched.
 #[derive(Clone, Debug)]
@@ -102,6 +104,13 @@ impl RuleSet {
             .iter()
             .copied()
             .filter(|event_type| self.by_type.contains_key(event_type))
+    }
+
+    /// What the rules can match at all, and so what need not become an event.
+    #[must_use]
+    pub fn interest(&self) -> Interest {
+        let conditions = self.rules.iter().map(|rule| &rule.condition);
+        Interest::new(self.event_types(), conditions)
     }
 
     /// What is suspicious about rules that did load.
