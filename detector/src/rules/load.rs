@@ -10,6 +10,7 @@ use super::loading::{
     problem::{Fault, FileError, LoadErrors, Position, Problem},
     yaml::{self, Content},
 };
+use super::matching::fields::Field;
 use super::rule_set::{Rule, RuleSet};
 
 /// Where rules come from.
@@ -100,6 +101,7 @@ fn finish(built: Built, files: &[File]) -> Rule {
             .map(|file| file.name.clone())
             .unwrap_or_default(),
         position: Position { line, column },
+        asks_engine: condition.asks(Field::told_by_engine),
         condition,
     }
 }

@@ -30,6 +30,7 @@ pub struct Rule {
     /// Where in that file.
     pub position: Position,
     pub(super) condition: Condition,
+    pub(super) asks_engine: bool,
 }
 
 impl Rule {
@@ -39,6 +40,13 @@ impl Rule {
         self.priority_refused
             .filter(|_| refused)
             .unwrap_or(self.priority)
+    }
+
+    /// Whether the condition asks for what the container's engine tells: until it has answered,
+    /// neither a match nor its absence is final.
+    #[must_use]
+    pub fn asks_engine(&self) -> bool {
+        self.asks_engine
     }
 
     /// Whether an event satisfies the condition.

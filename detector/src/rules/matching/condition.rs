@@ -36,6 +36,15 @@ impl Condition {
         }
     }
 
+    /// Whether a test asks for a field of this sort.
+    pub(in crate::rules) fn asks(&self, sort: fn(Field) -> bool) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.asks(sort)),
+            Self::Not(part) => part.asks(sort),
+            Self::Test(test) => sort(test.field),
+        }
+    }
+
     /// Whether an event of this type can match, whatever its other fields are.
     pub(in crate::rules) fn can_match(&self, event_type: &'static str) -> bool {
         self.known(&OnlyType(event_type)) != Some(Known::certainly(false))

@@ -155,3 +155,22 @@ fn shipped_rules_read_few_names() {
     assert!(interest.event_types.contains("openat") && interest.event_types.contains("mount"));
     assert!(!interest.event_types.contains("procexit"));
 }
+
+#[test]
+fn a_rule_knows_whether_it_asks_the_engine() {
+    for (condition, asks) in [
+        ("evt.type = open and fd.name = /x", false),
+        ("evt.type = open and container.id = abc", false),
+        (
+            "evt.type = open and not (fd.name = /x or container.name = a)",
+            true,
+        ),
+        ("evt.type = open and container.label[a] exists", true),
+        ("evt.type = open and agent.id exists", true),
+    ] {
+        let rules = with_condition(condition).unwrap();
+        assert_eq!(rules.rules()[0].asks_engine(), asks, "{condition}");
+    }
+    let rules = RuleSet::load(&shipped()).unwrap();
+    assert!(!rules.rules().iter().any(|rule| rule.asks_engine()));
+}
