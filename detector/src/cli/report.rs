@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
 use crate::sinks::escape::escape;
-use crate::sinks::layout::{Layout, clip};
+use crate::sinks::layout::{Layout, clip, uptime};
 
 /// Characters of a name in a table.
 const LONGEST_NAME: usize = 40;
@@ -45,18 +45,6 @@ fn headline(status: &Status, colour: bool) -> String {
         let _ = write!(line, ", waits for: {}", escape(reason));
     }
     line
-}
-
-/// `3 d 4 h`, `2 h 5 min`, `40 s`: the two greatest units.
-fn uptime(up: Duration) -> String {
-    let seconds = up.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, _) => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
-    }
 }
 
 fn losses(report: &mut Layout, status: &Status) {
@@ -254,19 +242,6 @@ ready, version 0.1.0, up 1 h 2 min
             text.lines().all(|line| line.chars().count() <= 80),
             "{text}"
         );
-    }
-
-    #[test]
-    fn uptime_has_two_units() {
-        let cases = [
-            (59, "59 s"),
-            (61, "1 min"),
-            (3_600, "1 h 0 min"),
-            (90_000, "1 d 1 h"),
-        ];
-        for (seconds, text) in cases {
-            assert_eq!(uptime(Duration::from_secs(seconds)), text);
-        }
     }
 
     #[test]

@@ -30,9 +30,8 @@ pub(super) fn note(message: &str) {
     complain(&format!("escape-detector: {message}"));
 }
 
-/// From here on SIGINT and SIGTERM end the process with exit code 0: whoever watches without an end
-/// in sight ends it so. It takes no notice of a write that blocks.
-pub(super) fn end_on_signals() -> io::Result<()> {
+/// From here on SIGINT and SIGTERM no longer end the process; the first of them does this.
+pub(super) fn on_signals(act: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -47,7 +46,7 @@ pub(super) fn end_on_signals() -> io::Result<()> {
                 _ = terminate.recv() => {}
             }
         });
-        std::process::exit(0);
+        act();
     };
     thread::Builder::new()
         .name("signals".into())

@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("control", &["sinks"]),
     ("state_dir", &[]),
     ("config", &["document", "host", "state_dir"]),
+    ("view", &["sinks", "control"]),
     ("doctor", &["sensor", "host", "rules", "sinks", "state_dir"]),
     (
         "cli",
@@ -46,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "state_dir",
             "config",
             "doctor",
+            "view",
         ],
     ),
     (
@@ -64,6 +66,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("bollard", &["host"]),
     ("libc", &["sensor"]),
     ("clap", &["cli", "main"]),
+    ("ratatui", &["view"]),
     // Elsewhere an error is a type whose message says what to do.
     ("anyhow", &["cli", "live"]),
 ];
