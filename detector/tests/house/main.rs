@@ -24,7 +24,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
-    ("doctor", &["sensor", "host", "rules", "sinks", "state_dir"]),
+    (
+        "doctor",
+        &[
+            "sensor",
+            "host",
+            "rules",
+            "detect",
+            "sinks",
+            "control",
+            "state_dir",
+        ],
+    ),
     (
         "cli",
         &["host", "detect", "sinks", "control", "state_dir", "doctor"],
