@@ -80,6 +80,7 @@ enum Command {
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
     /// Try what this host allows the detector to do, and what that costs
+    #[command(long_about = doctor::ABOUT)]
     Doctor(doctor::DoctorOptions),
     /// Watch what containers do, as it is seen
     Events(events::EventsOptions),

@@ -32,7 +32,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("state_dir", &[]),
     ("config", &["document", "host", "state_dir"]),
     ("view", &["sinks", "control"]),
-    ("doctor", &["sensor", "host", "rules", "sinks", "state_dir"]),
+    (
+        "doctor",
+        &[
+            "sensor",
+            "host",
+            "rules",
+            "detect",
+            "sinks",
+            "control",
+            "state_dir",
+        ],
+    ),
     (
         "cli",
         &[
