@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::alert::Alert;
 use crate::container::Container;
+use crate::counts::Counts;
 use crate::engine::Engine;
 use crate::warden::Warden;
 use crate::workspace;
@@ -47,7 +48,26 @@ impl Detector {
     pub fn start(engine: &Engine) -> Result<Self> {
         let directory = run_directory()?;
         let state = directory.join("state");
-        Self::launch(&engine.socket(), directory, state)
+        Self::launch(&engine.socket(), directory, state, &[])
+    }
+
+    /// Starts a detector on an engine and a state directory that outlives it, with more options.
+    ///
+    /// # Errors
+    /// If it is not ready in time, with what it said.
+    pub fn start_at(engine: &Engine, state: &Path, options: &[&str]) -> Result<Self> {
+        let directory = run_directory()?;
+        Self::launch(&engine.socket(), directory, state.to_owned(), options)
+    }
+
+    /// As [`Detector::start`], with more options for `run`.
+    ///
+    /// # Errors
+    /// If it is not ready in time, with what it said.
+    pub fn start_with(engine: &Engine, options: &[&str]) -> Result<Self> {
+        let directory = run_directory()?;
+        let state = directory.join("state");
+        Self::launch(&engine.socket(), directory, state, options)
     }
 
     /// Starts a detector on an engine's socket and a state directory that outlives it.
@@ -55,10 +75,10 @@ impl Detector {
     /// # Errors
     /// If it is not ready in time, with what it said.
     pub fn start_on(socket: &Path, state: &Path) -> Result<Self> {
-        Self::launch(socket, run_directory()?, state.to_owned())
+        Self::launch(socket, run_directory()?, state.to_owned(), &[])
     }
 
-    fn launch(socket: &Path, directory: PathBuf, state: PathBuf) -> Result<Self> {
+    fn launch(socket: &Path, directory: PathBuf, state: PathBuf, options: &[&str]) -> Result<Self> {
         let pid_file = directory.join("pid");
         let mut command = Warden::over(&detector_binary()?, &pid_file, Some(&directory))?;
         command
@@ -67,6 +87,7 @@ impl Detector {
         command
             .arg("--engine")
             .arg(socket)
+            .args(options)
             .env_remove("DOCKER_HOST");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut warden = Warden::start(command, &pid_file)?;
@@ -118,6 +139,20 @@ impl Detector {
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).context("the status is no JSON")
+    }
+
+    /// What became of the acts of each kind.
+    ///
+    /// # Errors
+    /// If the status does not tell.
+    pub fn counts(&self) -> Result<Vec<Counts>> {
+        let status = self.status()?;
+        let events = status.get("events").and_then(Value::as_object);
+        let events = events.context("the status tells of no events")?;
+        events
+            .iter()
+            .map(|(kind, counts)| Counts::read(kind, counts).context(kind.clone()))
+            .collect()
     }
 
     /// Waits for an alert that this container caused.
@@ -185,6 +220,18 @@ impl Detector {
     #[must_use]
     pub fn errors(&self) -> String {
         format!("\nstandard error:\n{}", lock(&self.said.errors))
+    }
+
+    /// Memory that it holds, in KiB.
+    ///
+    /// # Errors
+    /// If it has no process.
+    pub fn resident(&self) -> Result<usize> {
+        let pid = lock(&self.warden).pid()?.as_raw_nonzero();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.context("no VmRSS")?.parse()?)
     }
 
     /// Stops it where it stands.

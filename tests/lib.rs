@@ -8,10 +8,12 @@ mod act;
 mod alert;
 mod attack;
 mod container;
+mod counts;
 mod detector;
 mod engine;
 mod image;
 mod loop_device;
+mod recording;
 pub mod shipped;
 mod terminal;
 mod warden;
@@ -26,10 +28,12 @@ pub use act::{Act, Acted, Call};
 pub use alert::{Alert, Outcome};
 pub use attack::{Attack, Rule};
 pub use container::{Container, RENAMED, allow};
+pub use counts::Counts;
 pub use detector::{Detector, detector_binary};
 pub use engine::Engine;
 pub use image::Image;
 pub use loop_device::LoopDevice;
+pub use recording::{Recording, replay};
 pub use terminal::Terminal;
 
 /// What a test returns.

@@ -4,15 +4,17 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::record::{CgroupBody, Kind, Lane, TaskBody};
 use detector_common::section::{CLAIM_MAX, Tag};
-use detector_common::state::{Cause, CgroupState, Tally, decision, phase};
+use detector_common::state::Cause;
 
+use crate::account::{Made, lose};
 use crate::emit;
 use crate::kernel::{Address, follow, offset, read};
 use crate::maps::CGROUPS;
 use crate::process;
 use crate::record::Record;
 use crate::task::{Task, cgroup_id};
-use crate::watch::{self, Watched};
+use crate::watch;
+use crate::watched::Watched;
 
 /// Longest cgroup path that an alarm carries.
 const PATH: usize = 512;
@@ -26,21 +28,11 @@ pub fn cgroup_made(ctx: BtfTracePointContext) -> i32 {
         return 0;
     }
     let (id, parent) = (cgroup_id(cgroup), parent_id(cgroup));
-    // Below a container everything is the container's; else user space decides by the path.
-    let mut state = CgroupState {
-        decision: decision::UNDECIDED,
-        reserved: 0,
-        outermost: id,
-    };
-    if let Some(above) = CGROUPS.get_ptr(parent) {
-        // SAFETY: the entry stays mapped while the program runs.
-        let above = unsafe { *above };
-        if above.decision == decision::WATCHED {
-            state = above;
-        }
-    }
-    if CGROUPS.insert(id, state, 0).is_err() {
-        emit::lose(Lane::Alarm, Cause::CgroupsFull);
+    if CGROUPS
+        .insert(id, watch::cgroup_made(id, parent), 0)
+        .is_err()
+    {
+        lose(Lane::Alarm, Cause::CgroupsFull);
     }
     report(Kind::CgroupMade, cgroup, ctx.arg(1));
     0
@@ -60,26 +52,20 @@ pub fn cgroup_removed(ctx: BtfTracePointContext) -> i32 {
 
 #[inline(always)]
 fn report(kind: Kind, cgroup: Address, path: Address) {
-    emit::count(kind, Tally::Seen);
+    let made = Made::act(kind);
     let Some(mut record) = Record::begin::<CgroupBody>(Lane::Alarm) else {
         return;
     };
     let task = Task::current();
     let id = cgroup_id(cgroup);
-    let watched = Watched {
-        phase: phase::HOST,
-        flags: 0,
-        cgroup: id,
-        outermost: id,
-    };
-    emit::head(&mut record, kind, task, &watched);
+    emit::head(&mut record, kind, task, &Watched::host(id));
     let body = record.body::<CgroupBody>();
     body.id = id;
     body.parent = parent_id(cgroup);
     body.level = read(cgroup, offset!(cgroup_level));
     body.reserved = 0;
     record.kernel_string::<PATH>(Tag::CgroupPath, path);
-    emit::send(record, Lane::Alarm as u32);
+    emit::send(record, Lane::Alarm as u32, made);
 }
 
 /// Runs when a task, or a whole group, has been moved into a cgroup.
@@ -93,7 +79,7 @@ pub fn cgroup_attached(ctx: BtfTracePointContext) -> i32 {
     let Some(watched) = watch::attached(cgroup_id(destination), task) else {
         return 0;
     };
-    emit::count(Kind::Attach, Tally::Seen);
+    let made = Made::act(Kind::Attach);
     let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
         return 0;
     };
@@ -108,7 +94,7 @@ pub fn cgroup_attached(ctx: BtfTracePointContext) -> i32 {
         &task.root(),
         detector_common::section::PATH_MAX as u32,
     );
-    emit::send(record, Lane::LifeCycle as u32);
+    emit::send(record, Lane::LifeCycle as u32, made);
     0
 }
 

@@ -5,8 +5,8 @@ use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane};
 use detector_common::section::Tag;
-use detector_common::state::Tally;
 
+use crate::account::Made;
 use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
 use crate::arch;
 use crate::emit;
@@ -20,23 +20,25 @@ const BPF_MAP_GET_NEXT_KEY: u32 = 4;
 /// Family of the calls that bring code into the kernel.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_kernel_code(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::KernelCode as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let kind = Kind::KernelCode;
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, pending.compat, &mut arguments);
     let host = !pending.watched.is();
     if host && pending.number == call::BPF && arguments[0] as u32 <= BPF_MAP_GET_NEXT_KEY {
-        emit::count(kind, Tally::Filtered);
+        made.filtered();
         return;
     }
     if !emit::affordable(kind, pending.result, 0, pending.tgid, &pending.watched) {
+        made.suppressed();
         return;
     }
     let task = Task::current();
@@ -52,5 +54,5 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         call::DELETE_MODULE => record.user_string::<SHORT_TEXT>(Tag::Claim, arguments[0]),
         _ => {}
     }
-    emit::send(record, Lane::Alarm as u32);
+    emit::send(record, Lane::Alarm as u32, made);
 }

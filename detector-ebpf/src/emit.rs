@@ -1,4 +1,4 @@
-//! Sending: lanes, sequence numbers, budgets and the counters that account for what is not sent.
+//! Sending: lanes, sequence numbers and budgets.
 
 use core::ffi::c_void;
 
@@ -6,47 +6,16 @@ use aya_ebpf::helpers::generated::{
     bpf_get_smp_processor_id, bpf_ktime_get_boot_ns, bpf_ringbuf_output,
 };
 use detector_common::record::{FORMAT, Kind, Lane, RECORD_MAX};
-use detector_common::state::{
-    BUDGET_PER_CONTAINER, BUDGET_PER_TASK, Budget, BudgetKey, Cause, Tally, drop_index, tally_index,
-};
+use detector_common::state::{BUDGET_PER_CONTAINER, BUDGET_PER_TASK, Budget, BudgetKey, Cause};
 
-use crate::maps::{ALARM, BUDGETS, DROPS, LIFE_CYCLE, SEQUENCES, TALLIES, VOLUME};
+use crate::account::{Made, lose};
+use crate::maps::{ALARM, BUDGETS, LIFE_CYCLE, SEQUENCES, VOLUME};
 use crate::record::Record;
 use crate::task::Task;
-use crate::watch::Watched;
+use crate::watched::Watched;
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
-
-/// Adds one to a per-CPU counter.
-///
-/// Plain load and store: another CPU has a slot of its own. An interrupting program may take one
-/// count of ours with it, once in very many.
-#[inline(always)]
-fn add_one(counter: Option<*mut u64>) {
-    if let Some(counter) = counter {
-        // SAFETY: this CPU's own slot of a per-CPU array.
-        unsafe { *counter += 1 };
-    }
-}
-
-/// Counts a loss.
-#[inline(always)]
-pub fn lose(lane: Lane, cause: Cause) {
-    add_one(DROPS.get_ptr_mut(drop_index(lane, cause)));
-}
-
-/// Counts an act.
-#[inline(always)]
-pub fn count(kind: Kind, tally: Tally) {
-    count_number(kind as u32, tally);
-}
-
-/// Counts an act by the number of its kind.
-#[inline(always)]
-pub fn count_number(kind: u32, tally: Tally) {
-    add_one(TALLIES.get_ptr_mut(tally_index(kind, tally)));
-}
 
 /// CLOCK_BOOTTIME in ns.
 #[inline(always)]
@@ -71,9 +40,9 @@ pub fn head(record: &mut Record, kind: Kind, task: Task, watched: &Watched) {
     header.phase = watched.phase;
 }
 
-/// Sends a record and gives its scratch back.
+/// Sends the record of an act and gives its scratch back.
 #[inline(never)]
-pub fn send(record: Record, lane: u32) {
+pub fn send(record: Record, lane: u32, made: Made) {
     let mut record = record;
     // SAFETY: this level of scratch belongs to this program.
     let (length, flags) = unsafe { ((*record.0).length, (*record.0).flags) };
@@ -101,10 +70,12 @@ pub fn send(record: Record, lane: u32) {
     };
     // SAFETY: `ring` is a ring buffer map; `data` has `RECORD_MAX` bytes behind it.
     let failed = unsafe { bpf_ringbuf_output(ring, data, size, 0) } != 0;
+    record.end();
     if failed {
         lose(lane, Cause::RingFull);
+    } else {
+        made.leave();
     }
-    record.end();
 }
 
 /// The next number of this CPU and lane, taken before the ring is asked: a loss leaves a hole.
@@ -119,7 +90,7 @@ fn next_sequence(lane: u32) -> u64 {
     })
 }
 
-/// Whether the alarm lane has room for one more act like this; counts it as suppressed if not.
+/// Whether the alarm lane has room for one more act like this.
 ///
 /// Two budgets a second: of acts equal in task, kind, outcome and object, and of acts equal in
 /// container, kind and outcome. The second stands against varied arguments and storms of short-lived
@@ -135,16 +106,11 @@ pub fn affordable(kind: Kind, result: i64, object: u64, tgid: u32, watched: &Wat
         cgroup: watched.outermost,
     };
     if !charge(&key, BUDGET_PER_TASK) {
-        count(kind, Tally::Suppressed);
         return false;
     }
     key.tgid = 0;
     key.object = 0;
-    if !charge(&key, BUDGET_PER_CONTAINER) {
-        count(kind, Tally::Suppressed);
-        return false;
-    }
-    true
+    charge(&key, BUDGET_PER_CONTAINER)
 }
 
 #[inline(never)]

@@ -2,16 +2,19 @@
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
 //! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
-//! `gate` (the one program on every system call's return), `watch` (who is watched, runtime or
-//! workload), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
-//! memory and layout) and `emit` (lanes, budgets, counters); below those `kernel` (typed reads of
-//! kernel structures), `arch` (registers) and `maps`.
+//! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
+//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
+//! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
+//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
+//! all that: programs that only show whether they would run.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
 //! bound; whatever is dropped, cut or unreadable is counted or flagged.
 #![no_std]
 #![no_main]
+#![feature(asm_experimental_arch)]
 
+mod account;
 mod act;
 mod arch;
 mod bootstrap;
@@ -20,6 +23,7 @@ mod code;
 mod emit;
 mod file;
 mod gate;
+mod interest;
 mod kernel;
 mod maps;
 mod mount;
@@ -28,10 +32,12 @@ mod network;
 mod path;
 mod place;
 mod privilege;
+mod probe;
 mod process;
 mod record;
 mod task;
 mod watch;
+mod watched;
 
 /// The licence that the kernel asks for before it offers its GPL-only functions.
 #[unsafe(link_section = "license")]

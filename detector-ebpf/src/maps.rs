@@ -3,9 +3,10 @@
 use aya_ebpf::btf_maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
 use aya_ebpf::macros::{btf_map, map};
 use aya_ebpf::maps::ProgramArray;
+use detector_common::interest::{INTEREST_ENTRIES, name};
 use detector_common::record::KIND_LIMIT;
 use detector_common::state::{
-    Budget, BudgetKey, CgroupState, DROP_COUNTERS, TALLY_COUNTERS, TaskState,
+    Budget, BudgetKey, CgroupState, Chosen, DROP_COUNTERS, TALLY_COUNTERS, TaskState,
 };
 
 use crate::act::Pending;
@@ -29,6 +30,10 @@ pub static VOLUME: RingBuf<u8, { 16 << 20 }> = RingBuf::new();
 #[btf_map]
 pub static TASKS: HashMap<u32, TaskState, 65536> = HashMap::new();
 
+/// Processes that were chosen for themselves.
+#[btf_map]
+pub static CHOSEN: HashMap<u32, Chosen, 1024> = HashMap::new();
+
 /// Cgroups by id.
 #[btf_map]
 pub static CGROUPS: HashMap<u64, CgroupState, 65536> = HashMap::new();
@@ -42,9 +47,10 @@ pub static BUDGETS: LruHashMap<BudgetKey, Budget, 16384> = LruHashMap::new();
 #[btf_map]
 pub static STARTED: HashMap<u64, Started, 16384> = HashMap::new();
 
-/// Threads whose present connect call has begun a handshake.
+/// The handshake that each thread began last, until its connect returns. Entries may be pushed out:
+/// the connection is then reported twice.
 #[btf_map]
-pub static CONNECTING: HashMap<u32, u64, 16384> = HashMap::new();
+pub static CONNECTING: LruHashMap<u32, u64, 16384> = LruHashMap::new();
 
 /// The root dentry of the detector, in element 0.
 #[btf_map]
@@ -53,6 +59,14 @@ pub static OWN_ROOT: Array<u64, 1> = Array::new();
 /// Records in the making, by CPU and nesting level; user space sets the number of entries.
 #[btf_map]
 pub static SCRATCH: Array<Scratch, { LEVELS as usize }> = Array::new();
+
+/// What is to be sent, by level and system call.
+#[btf_map]
+pub static INTEREST: Array<u8, { INTEREST_ENTRIES as usize }> = Array::new();
+
+/// The names that are asked for, by their hash.
+#[btf_map]
+pub static NAMES: HashMap<u64, u32, { name::LIMIT as usize }> = HashMap::new();
 
 /// How deeply the programs are nested on this CPU.
 #[btf_map]
@@ -70,7 +84,7 @@ pub static SEQUENCES: PerCpuArray<u64, 3> = PerCpuArray::new();
 #[btf_map]
 pub static DROPS: PerCpuArray<u64, { DROP_COUNTERS as usize }> = PerCpuArray::new();
 
-/// What was seen, filtered and suppressed, by kind.
+/// What was made, and what became of it, by kind.
 #[btf_map]
 pub static TALLIES: PerCpuArray<u64, { TALLY_COUNTERS as usize }> = PerCpuArray::new();
 

@@ -6,6 +6,7 @@ use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane};
 use detector_common::section::Tag;
 
+use crate::account::Made;
 use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
 use crate::emit;
 use crate::path::{self, Place};
@@ -20,14 +21,15 @@ const FSCONFIG_SET_PATH_EMPTY: u32 = 4;
 /// Family of the calls that change the mount tree.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_mount(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Mount as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
     if !emit::affordable(
         Kind::Mount,
@@ -36,6 +38,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         pending.tgid,
         &pending.watched,
     ) {
+        made.suppressed();
         return;
     }
     let Some(mut record) = act::begin(ctx, pending, Kind::Mount, Lane::Alarm, task) else {
@@ -71,7 +74,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         }
         _ => opened(record, pending, task),
     }
-    emit::send(record, Lane::Alarm as u32);
+    emit::send(record, Lane::Alarm as u32, made);
 }
 
 /// Tells what the descriptor that the call returned stands for.

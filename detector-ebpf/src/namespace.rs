@@ -5,6 +5,7 @@ use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane};
 
+use crate::account::Made;
 use crate::act::{self, Pending};
 use crate::emit;
 use crate::path::{self, Place};
@@ -13,14 +14,15 @@ use crate::task::Task;
 /// Family of the calls that change a task's namespaces.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_namespace(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Namespace as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     // A namespace has no object that a refused call could have resolved, and what a successful one
     // leads to stands in the subject.
     if !emit::affordable(
@@ -30,6 +32,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         pending.tgid,
         &pending.watched,
     ) {
+        made.suppressed();
         return;
     }
     let task = Task::current();
@@ -41,5 +44,5 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         let place = Place::of_file(task.file(descriptor));
         path::identify(&place, task, &mut record.body::<ActBody>().object);
     }
-    emit::send(record, Lane::Alarm as u32);
+    emit::send(record, Lane::Alarm as u32, made);
 }

@@ -8,21 +8,24 @@ use aya_ebpf::helpers::generated::bpf_probe_read_user;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
+use detector_common::interest::want;
 use detector_common::record::{
     ConnectBody, Endpoint, Kind, Lane, Object, family, flag, object_flag,
 };
 use detector_common::section::{CLAIM_MAX, PATH_MAX, Tag};
-use detector_common::state::{Cause, Tally, phase};
+use detector_common::state::{Cause, phase};
 
+use crate::account::{Made, lose};
 use crate::act::{self, Pending, SHORT_PATH};
 use crate::arch;
 use crate::emit;
+use crate::interest;
 use crate::kernel::{Address, follow, offset, present, read};
 use crate::maps::{CONNECTING, STARTED};
 use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
-use crate::watch::{self, Watched};
+use crate::watched::{self, Watched};
 
 const TCP_ESTABLISHED: u32 = 1;
 const TCP_SYN_SENT: u32 = 2;
@@ -65,42 +68,54 @@ pub fn tcp_state(ctx: BtfTracePointContext) -> i32 {
 fn started(socket: Address) {
     let ids = bpf_get_current_pid_tgid();
     let (tgid, tid) = ((ids >> 32) as u32, ids as u32);
-    let watched = watch::current(tgid);
+    let watched = watched::current(tgid);
     if !watched.is() {
         return;
     }
-    emit::count(Kind::Connect, Tally::Seen);
+    let made = Made::act(Kind::Connect);
     if watched.phase == phase::RUNTIME {
-        emit::count(Kind::Connect, Tally::Filtered);
+        made.filtered();
         return;
     }
     let task = Task::current();
-    let note = Started {
-        tid,
-        tgid,
-        start: task.group_start(),
-        watched,
-        exec_count: task.exec_count(),
-        reserved: 0,
-    };
-    if STARTED.insert(socket as u64, note, 0).is_err()
-        || CONNECTING.insert(tid, socket as u64, 0).is_err()
-    {
-        emit::lose(Lane::Volume, Cause::ConnectsFull);
-    }
+    // Its connect call tells of it no more, and where it is not told at all, of its end neither.
+    let _ = CONNECTING.insert(tid, socket as u64, 0);
+    let wanted = interest::of(watched.level, call::CONNECT);
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
     };
-    emit::head(&mut record, Kind::Connect, task, &watched);
-    record.mark(flag::STARTED);
     let body = record.body::<ConnectBody>();
-    task.describe(&mut body.subject);
+    internet(socket, &mut body.endpoint);
+    if wanted & want::ANY == 0 && !body.endpoint.is_metadata() {
+        record.end();
+        made.filtered();
+        return;
+    }
     body.call = Default::default();
     body.call.number = call::CONNECT;
     body.call.result = EINPROGRESS;
     body.object = Object::default();
-    internet(socket, &mut body.endpoint);
-    finish(record, tgid, &watched);
+    task.describe(&mut body.subject);
+    emit::head(&mut record, Kind::Connect, task, &watched);
+    record.mark(flag::STARTED);
+    expect_end(socket, task, tid, &watched);
+    finish(record, tgid, &watched, want::ANY, made);
+}
+
+/// Remembers who began a handshake, so that its end can be told.
+#[inline(always)]
+fn expect_end(socket: Address, task: Task, tid: u32, watched: &Watched) {
+    let note = Started {
+        tid,
+        tgid: task.tgid(),
+        start: task.group_start(),
+        watched: *watched,
+        exec_count: task.exec_count(),
+        reserved: 0,
+    };
+    if STARTED.insert(socket as u64, note, 0).is_err() {
+        lose(Lane::Volume, Cause::ConnectsFull);
+    }
 }
 
 #[inline(always)]
@@ -112,6 +127,7 @@ fn ended(socket: Address, state: u32) {
     // SAFETY: the entry stays mapped while the program runs.
     let note = unsafe { *note };
     let _ = STARTED.remove(key);
+    let made = Made::act(Kind::Connect);
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
     };
@@ -134,28 +150,22 @@ fn ended(socket: Address, state: u32) {
     };
     body.object = Object::default();
     internet(socket, &mut body.endpoint);
-    emit::send(record, Lane::Volume as u32);
+    emit::send(record, Lane::Volume as u32, made);
 }
 
 /// Family of connect: what the socket's own state does not tell.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_connect(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Connect as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
-    let tid = task.tid();
-    let began = CONNECTING.get_ptr(tid).is_some();
-    if began {
-        // The handshake was reported when it started.
-        let _ = CONNECTING.remove(tid);
-        return;
-    }
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, pending.compat, &mut arguments);
     let file = task.file(u64::from(arguments[0] as u32));
@@ -163,8 +173,10 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     let family: u16 = read(socket, offset!(sock_skc_family));
     let protocol: u16 = read(socket, offset!(sock_sk_protocol));
     let again = pending.result >= 0 || matches!(pending.result, EALREADY | EISCONN);
-    if protocol == IPPROTO_TCP && family != family::UNIX && again {
-        // A later call on a handshake that was reported when it started.
+    let later = protocol == IPPROTO_TCP && family != family::UNIX && again;
+    if began(task.tid(), socket) || later {
+        // The handshake was reported when it started.
+        made.filtered();
         return;
     }
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
@@ -184,22 +196,36 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
     body.endpoint = Endpoint::default();
     if pending.result < 0 {
         claim(record, arguments[1], arguments[2]);
-        finish(record, pending.tgid, &pending.watched);
+        finish(record, pending.tgid, &pending.watched, pending.wanted, made);
     } else if family == family::UNIX {
-        unix(record, socket, task, pending);
+        unix(record, socket, task, pending, made);
     } else {
         internet(socket, &mut body.endpoint);
-        finish(record, pending.tgid, &pending.watched);
+        finish(record, pending.tgid, &pending.watched, pending.wanted, made);
     }
+}
+
+/// Whether the call that returns has begun the handshake of this socket. Data sent with the first
+/// packet begins one outside of any connect: that must not hide a later connect to somebody else.
+#[inline(always)]
+fn began(tid: u32, socket: Address) -> bool {
+    let Some(begun) = CONNECTING.get_ptr(tid) else {
+        return false;
+    };
+    // SAFETY: the entry stays mapped while the program runs.
+    let begun = unsafe { *begun };
+    let _ = CONNECTING.remove(tid);
+    begun == socket as u64
 }
 
 /// Tells of a Unix socket's peer by the file that it was bound to, whatever name led there.
 #[inline(always)]
-fn unix(record: Record, socket: Address, task: Task, pending: &Pending) {
+fn unix(record: Record, socket: Address, task: Task, pending: &Pending, made: Made) {
     let mut record = record;
     if !present(offset!(unix_sock_peer)) {
+        // Where the peer cannot be told, it may be anybody.
         record.mark(flag::INCOMPLETE);
-        emit::send(record, Lane::Volume as u32);
+        emit::send(record, Lane::Volume as u32, made);
         return;
     }
     let peer = follow(socket, offset!(unix_sock_peer));
@@ -215,8 +241,14 @@ fn unix(record: Record, socket: Address, task: Task, pending: &Pending) {
     let args = body.call.args;
     // A peer that was bound in another mount namespace is somebody outside.
     let alarm = flags & object_flag::OTHER_MOUNT_NS != 0;
+    if !alarm && pending.wanted & want::ANY == 0 {
+        record.end();
+        made.filtered();
+        return;
+    }
     if alarm && !emit::affordable(Kind::Connect, 0, inode, pending.tgid, &pending.watched) {
         record.end();
+        made.suppressed();
         return;
     }
     let (lane, limit) = if alarm {
@@ -226,7 +258,7 @@ fn unix(record: Record, socket: Address, task: Task, pending: &Pending) {
     };
     path::write(record, Tag::Path, &place, &task.root(), limit);
     name(record, args[1], args[2]);
-    emit::send(record, lane as u32);
+    emit::send(record, lane as u32, made);
 }
 
 /// Tells what the caller asked for, where the kernel resolved nothing.
@@ -295,18 +327,24 @@ fn internet(socket: Address, into: &mut Endpoint) {
     }
 }
 
-/// Sends the record of an internet connection, in the alarm lane where it leads to a metadata
-/// service.
+/// Sends the record of an internet connection: in the alarm lane where it leads to a metadata
+/// service, else where it is wanted.
 #[inline(always)]
-fn finish(record: Record, tgid: u32, watched: &Watched) {
+fn finish(record: Record, tgid: u32, watched: &Watched, wanted: u8, made: Made) {
     let mut record = record;
     let body = record.body::<ConnectBody>();
     let result = body.call.result;
     if !body.endpoint.is_metadata() {
-        emit::send(record, Lane::Volume as u32);
+        if wanted & want::ANY != 0 {
+            emit::send(record, Lane::Volume as u32, made);
+        } else {
+            record.end();
+            made.filtered();
+        }
     } else if emit::affordable(Kind::Connect, result, u64::MAX, tgid, watched) {
-        emit::send(record, Lane::Alarm as u32);
+        emit::send(record, Lane::Alarm as u32, made);
     } else {
         record.end();
+        made.suppressed();
     }
 }

@@ -6,6 +6,7 @@ use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane, object_flag};
 use detector_common::section::{CLAIM_MAX, Tag};
 
+use crate::account::Made;
 use crate::act::{self, Limits, Pending, SHORT_TEXT};
 use crate::emit;
 use crate::path::{self, Place};
@@ -14,14 +15,15 @@ use crate::task::Task;
 /// Family of the calls that change a task's working or root directory.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_place(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Place as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
     let number = pending.number;
     let by_name = number != call::FCHDIR;
@@ -64,6 +66,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
         );
     if !affordable {
         record.end();
+        made.suppressed();
         return;
     }
     let limits = Limits::of(lane);
@@ -83,5 +86,5 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending) {
             path::write(record, Tag::Cwd, &task.cwd(), &task.root(), limits.path);
         }
     }
-    emit::send(record, lane as u32);
+    emit::send(record, lane as u32, made);
 }

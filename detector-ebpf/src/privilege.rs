@@ -6,6 +6,7 @@ use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
 use detector_common::record::{Kind, Lane};
 
+use crate::account::Made;
 use crate::act::{self, Pending};
 use crate::emit;
 use crate::task::Task;
@@ -24,16 +25,17 @@ pub fn concerns(number: u32, first: u64) -> bool {
 /// Family of the calls that change a task's privileges.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn act_privilege(ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Privilege as u32);
     if let Some(pending) = act::pending() {
-        report(&ctx, pending);
+        report(&ctx, pending, made);
     }
     0
 }
 
 #[inline(always)]
-fn report(ctx: &BtfTracePointContext, pending: &Pending) {
+fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
     if let Some(record) = act::begin(ctx, pending, Kind::Privilege, Lane::Volume, task) {
-        emit::send(record, Lane::Volume as u32);
+        emit::send(record, Lane::Volume as u32, made);
     }
 }

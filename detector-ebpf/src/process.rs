@@ -4,8 +4,8 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::record::{ExecBody, ExitBody, Kind, Lane, TaskBody};
 use detector_common::section::{ARGV_MAX, CLAIM_MAX, ENV_MAX, PATH_MAX, Tag};
-use detector_common::state::Tally;
 
+use crate::account::Made;
 use crate::emit;
 use crate::kernel::{Address, follow, offset, read};
 use crate::path::{self, Place};
@@ -29,13 +29,13 @@ pub fn task_made(ctx: BtfTracePointContext) -> i32 {
     let Some(watched) = watch::made(child, parent) else {
         return 0;
     };
-    emit::count(Kind::TaskMade, Tally::Seen);
+    let made = Made::act(Kind::TaskMade);
     let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
         return 0;
     };
     emit::head(&mut record, Kind::TaskMade, child, &watched);
     describe(&mut record, child, parent, clone_flags);
-    emit::send(record, Lane::LifeCycle as u32);
+    emit::send(record, Lane::LifeCycle as u32, made);
     0
 }
 
@@ -62,7 +62,7 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
     if !watched.is() {
         return 0;
     }
-    emit::count(Kind::Exec, Tally::Seen);
+    let made = Made::act(Kind::Exec);
     let Some(mut record) = Record::begin::<ExecBody>(Lane::LifeCycle) else {
         return 0;
     };
@@ -92,7 +92,7 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
         // The first program of an entry: its environment was written by the engine or the agent.
         record.user_bytes::<ENV_MAX>(Tag::Env, env, env_length);
     }
-    emit::send(record, Lane::LifeCycle as u32);
+    emit::send(record, Lane::LifeCycle as u32, made);
     0
 }
 
@@ -106,7 +106,7 @@ pub fn exited(ctx: BtfTracePointContext) -> i32 {
     let Some(watched) = watch::exited(task.tgid()) else {
         return 0;
     };
-    emit::count(Kind::Exit, Tally::Seen);
+    let made = Made::act(Kind::Exit);
     let Some(mut record) = Record::begin::<ExitBody>(Lane::LifeCycle) else {
         return 0;
     };
@@ -114,6 +114,6 @@ pub fn exited(ctx: BtfTracePointContext) -> i32 {
     let body = record.body::<ExitBody>();
     body.code = task.exit_code();
     body.reserved = 0;
-    emit::send(record, Lane::LifeCycle as u32);
+    emit::send(record, Lane::LifeCycle as u32, made);
     0
 }

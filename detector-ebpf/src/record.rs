@@ -13,7 +13,7 @@ use detector_common::record::{HEADER_SIZE, Header, Lane, RECORD_MAX, flag};
 use detector_common::section::{ENV_MAX, SECTION_HEADER_SIZE, SectionHeader, Tag, section_flag};
 use detector_common::state::Cause;
 
-use crate::emit;
+use crate::account;
 use crate::kernel::Address;
 use crate::maps::{LEVEL, SCRATCH};
 use crate::path::Walk;
@@ -60,14 +60,14 @@ impl Record {
             taken
         };
         if taken >= LEVELS {
-            emit::lose(lane, Cause::Nested);
+            account::lose(lane, Cause::Nested);
             return None;
         }
         // SAFETY: the helper has no precondition.
         let cpu = unsafe { bpf_get_smp_processor_id() } as u32;
         let Some(scratch) = SCRATCH.get_ptr_mut(cpu * LEVELS + taken) else {
             release();
-            emit::lose(lane, Cause::Nested);
+            account::lose(lane, Cause::Nested);
             return None;
         };
         let record = Self(scratch);
@@ -75,6 +75,7 @@ impl Record {
         unsafe {
             (*scratch).length = (HEADER_SIZE + size_of::<B>()) as u32;
             (*scratch).flags = 0;
+            (*scratch).walk.wanted = 0;
         }
         Some(record)
     }

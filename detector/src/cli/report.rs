@@ -5,7 +5,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::control::{Container, Engine, EventCounts, Hook, Status};
+use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
 use crate::sinks::escape::escape;
 use crate::sinks::layout::{Layout, clip, uptime};
 
@@ -20,6 +20,7 @@ pub(super) fn render(status: &Status, colour: bool) -> String {
     hooks(&mut report, &status.hooks);
     engines(&mut report, &status.engines);
     containers(&mut report, &status.containers);
+    services(&mut report, &status.services);
     report.row("alerts", &alerts(status));
     events(&mut report, status);
     report.finish()
@@ -102,7 +103,22 @@ fn containers(report: &mut Layout, containers: &[Container]) {
         let id: String = container.id.chars().take(12).collect();
         let called = container.name.as_deref().map_or_else(String::new, name);
         let level = escape(&container.level);
-        report.row("", &format!("{}  {level}  {called}", escape(&id)));
+        let open = match container.undecided {
+            true => "  (no engine has said yet whether it is selected)",
+            false => "",
+        };
+        report.row("", &format!("{}  {level}  {called}{open}", escape(&id)));
+    }
+}
+
+fn services(report: &mut Layout, services: &[Service]) {
+    if services.is_empty() {
+        return;
+    }
+    report.row("services", &format!("{} watched", services.len()));
+    for service in services {
+        let level = escape(&service.level);
+        report.row("", &format!("{}  {level}", escape(&service.cgroup)));
     }
 }
 
@@ -116,7 +132,7 @@ fn alerts(status: &Status) -> String {
     }
 }
 
-/// A table, its columns as wide as its longest type.
+/// A table, its first column as wide as its longest type.
 fn events(report: &mut Layout, status: &Status) {
     if status.events.is_empty() {
         return;
@@ -126,25 +142,40 @@ fn events(report: &mut Layout, status: &Status) {
         .iter()
         .map(|(kind, counts)| (name(kind), counts))
         .collect();
-    let width = rows
-        .iter()
-        .map(|(kind, _)| kind.chars().count())
-        .max()
-        .unwrap_or(0)
-        .max(5);
-    report.line(&format!(
-        "  {:<width$} {:>14} {:>14} {:>10}",
-        "event", "seen", "filtered", "matched"
-    ));
+    let widths = rows.iter().map(|(kind, _)| kind.chars().count());
+    let width = widths.max().unwrap_or(0).max(5);
+    let mut row = |kind: &str, columns: [&str; 6]| {
+        let mut line = format!("  {kind:<width$}");
+        for column in columns {
+            // Infallible, as every write to a String.
+            let _ = write!(line, " {column:>9}");
+        }
+        report.line(&line);
+    };
+    row(
+        "event",
+        ["made", "seen", "filtered", "held back", "lost", "matched"],
+    );
     for (kind, counts) in rows {
         let EventCounts {
+            made,
             seen,
             filtered,
+            suppressed,
+            dropped,
             matched,
-        } = counts;
-        report.line(&format!(
-            "  {kind:<width$} {seen:>14} {filtered:>14} {matched:>10}"
-        ));
+        } = *counts;
+        let columns = [made, seen, filtered, suppressed, dropped, matched].map(short);
+        row(&kind, columns.each_ref().map(String::as_str));
+    }
+}
+
+/// A count in at most nine characters: millions and billions where it has more.
+fn short(count: u64) -> String {
+    match count {
+        0..=999_999_999 => count.to_string(),
+        1_000_000_000..=999_999_999_999 => format!("{}M", count / 1_000_000),
+        _ => format!("{}G", count / 1_000_000_000),
     }
 }
 
@@ -169,10 +200,12 @@ ready, version 0.1.0, up 1 h 2 min
   engines    /run/docker.sock does not answer: connection refused
   containers 1 watched
              3f4e8a1b2c3d  rules  claw-1
+  services   1 watched
+             /system.slice/gateway.service  operations
   alerts     4, of which 1 are not in alerts.jsonl: make room on its disk
-  event            seen       filtered    matched
-  mount              12              0          1
-  openat          90000          88000          3
+  event      made      seen  filtered held back      lost   matched
+  mount        17        12         0         5         0         1
+  open      90000      1993     88000         0         7         3
 
 ";
         assert_eq!(render(&sample_status(), false), expected);
@@ -189,6 +222,29 @@ ready, version 0.1.0, up 1 h 2 min
     }
 
     #[test]
+    fn counts_fit_their_columns() {
+        for (count, text) in [
+            (999_999_999, "999999999"),
+            (1_000_000_000, "1000M"),
+            (999_999_999_999, "999999M"),
+            (1_000_000_000_000, "1000G"),
+        ] {
+            assert_eq!(short(count), text);
+        }
+        let mut status = sample_status();
+        let most = EventCounts {
+            made: u64::from(u32::MAX),
+            ..EventCounts::default()
+        };
+        status.events.insert("cgroup_removed".into(), most);
+        let text = render(&status, false);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn no_name_reaches_the_terminal_raw() {
         let bad = "\x1b[2J\u{202e}\n".repeat(40);
         let mut status = sample_status();
@@ -199,6 +255,9 @@ ready, version 0.1.0, up 1 h 2 min
         status.containers[0].name = Some(bad.clone());
         status.containers[0].id = bad.clone();
         status.containers[0].level = bad.clone();
+        status.containers[0].undecided = true;
+        status.services[0].cgroup = bad.clone();
+        status.services[0].level = bad.clone();
         status.engines[0].socket = bad.clone();
         status.engines[0].reason = Some(bad.clone());
         status.events.insert(bad.clone(), EventCounts::default());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{Detector, terminal};
+use crate::rules::{RuleSet, RuleSource, shipped};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
@@ -14,6 +15,23 @@ pub(super) enum RulesCommand {
         #[arg(long, value_name = "PATH")]
         rules: Vec<PathBuf>,
     },
+}
+
+/// Reads rules from files and directories, or the shipped ones if there are none.
+///
+/// # Errors
+/// If a rule is wrong, with file, line and column.
+pub fn load(paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
+    let sources = if paths.is_empty() {
+        shipped()
+    } else {
+        paths.iter().cloned().map(RuleSource::Path).collect()
+    };
+    let rules = RuleSet::load(&sources)?;
+    for warning in rules.warnings() {
+        tracing::warn!("{warning}");
+    }
+    Ok(rules)
 }
 
 pub(super) fn rules<D: Detector>(command: &RulesCommand) -> anyhow::Result<()> {

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use clap::Args;
 
+use crate::config::Output;
 use crate::control::client::{self, ClientError};
 use crate::control::{SocketPath, Status};
 use crate::sinks::to_line;
 
 use super::terminal::coloured;
-use super::{Output, Place, report, terminal};
+use super::{Place, report, terminal};
 
 /// Between two questions while waiting.
 const POLL: Duration = Duration::from_millis(100);

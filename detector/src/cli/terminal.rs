@@ -54,8 +54,13 @@ pub(super) fn on_signals(act: impl FnOnce() + Send + 'static) -> io::Result<()> 
     Ok(())
 }
 
-/// Prints an error. It may quote what a container or a stranger's file said.
-pub(super) fn complain(message: &str) {
+/// Prints what is neither an answer nor an error. It may quote what a stranger's file said.
+pub(super) fn tell(message: &str) {
     // Where standard error is gone too, nobody is left to tell.
     let _ = writeln!(io::stderr().lock(), "{}", escape_message(message));
+}
+
+/// Prints an error. It may quote what a container or a stranger's file said.
+pub(super) fn complain(message: &str) {
+    tell(message);
 }

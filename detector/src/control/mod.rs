@@ -29,6 +29,6 @@ pub use server::Server;
 pub use socket::{Bound, SocketError, SocketPath};
 #[cfg(test)]
 pub(crate) use status::tests::sample as sample_status;
-pub use status::{Container, Engine, EventCounts, Hook, Status};
+pub use status::{Container, Engine, EventCounts, Hook, Service, Status};
 pub use stop::Stop;
 pub use views::Views;

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The state of a detector at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Status {
     /// Every hook that must be is attached, and what ran before is known: from here on, nothing
@@ -21,6 +22,8 @@ pub struct Status {
     pub hooks: Vec<Hook>,
     /// The containers that it watches.
     pub containers: Vec<Container>,
+    /// What it watches that is no container's.
+    pub services: Vec<Service>,
     /// Events by type.
     pub events: BTreeMap<String, EventCounts>,
     /// Lost records by lane and cause.
@@ -43,7 +46,7 @@ pub struct Status {
 }
 
 /// A place in the kernel where the sensor listens.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hook {
     /// Its name.
@@ -55,7 +58,7 @@ pub struct Hook {
 }
 
 /// A watched container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Container {
     /// The engine's whole id.
@@ -68,22 +71,41 @@ pub struct Container {
     pub events: u64,
     /// Alerts that these raised.
     pub alerts: u64,
+    /// Whether only its engine can tell if anybody asked for it. It is watched until then.
+    pub undecided: bool,
 }
 
-/// Events of one type.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A watched cgroup that is no container's, with all below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    /// Its path in the v2 hierarchy.
+    pub cgroup: String,
+    /// How much of what it does is looked at.
+    pub level: String,
+}
+
+/// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
+/// nothing is under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventCounts {
-    /// Reached the sensor.
+    /// Done or tried by what is watched.
+    pub made: u64,
+    /// Looked at by the detector.
     pub seen: u64,
-    /// Of no interest to anybody.
+    /// Of no interest to anybody: the sensor kept them to itself.
     pub filtered: u64,
-    /// Matched a rule.
+    /// Held back by budgets of the alarm lane.
+    pub suppressed: u64,
+    /// Lost.
+    pub dropped: u64,
+    /// Of those seen: matched a rule.
     pub matched: u64,
 }
 
 /// A container engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Engine {
     /// Where it listens.
@@ -120,18 +142,30 @@ pub(crate) mod tests {
                 level: "rules".into(),
                 events: 1_200,
                 alerts: 4,
+                undecided: false,
             }],
-            events: [("mount", 12, 0, 1), ("openat", 90_000, 88_000, 3)]
-                .into_iter()
-                .map(|(name, seen, filtered, matched)| {
-                    let counts = EventCounts {
-                        seen,
-                        filtered,
-                        matched,
-                    };
-                    (name.to_owned(), counts)
-                })
-                .collect(),
+            services: vec![Service {
+                cgroup: "/system.slice/gateway.service".into(),
+                level: "operations".into(),
+            }],
+            events: [
+                ("mount", [17, 12, 0, 5, 0, 1]),
+                ("open", [90_000, 1_993, 88_000, 0, 7, 3]),
+            ]
+            .into_iter()
+            .map(|(name, counts)| {
+                let [made, seen, filtered, suppressed, dropped, matched] = counts;
+                let counts = EventCounts {
+                    made,
+                    seen,
+                    filtered,
+                    suppressed,
+                    dropped,
+                    matched,
+                };
+                (name.to_owned(), counts)
+            })
+            .collect(),
             dropped: [("volume".to_owned(), [("full".to_owned(), 7)].into())].into(),
             suppressed: 5,
             discarded: 3,
@@ -156,9 +190,16 @@ pub(crate) mod tests {
             json!({"name": "sys_exit", "attached": true, "reason": null})
         );
         assert_eq!(status["containers"][0]["level"], "rules");
+        assert_eq!(status["containers"][0]["undecided"], false);
+        assert_eq!(
+            status["services"][0],
+            json!({"cgroup": "/system.slice/gateway.service", "level": "operations"})
+        );
         assert_eq!(
             status["events"]["mount"],
-            json!({"seen": 12, "filtered": 0, "matched": 1})
+            json!({
+                "made": 17, "seen": 12, "filtered": 0, "suppressed": 5, "dropped": 0, "matched": 1
+            })
         );
         assert_eq!(status["dropped"]["volume"]["full"], 7);
         assert_eq!(status["suppressed"], 5);

@@ -4,10 +4,12 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A wish to end. Once asked for it stays asked for.
@@ -32,6 +34,23 @@ impl Stop {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let asked = AtomicBool::new(false);
         Ok(Self(Arc::new(Wish { asked, wake })))
+    }
+
+    /// A wish that the first SIGTERM or SIGINT to this process becomes; the second ends it at once.
+    ///
+    /// # Errors
+    /// If the system gives no descriptor, signal or thread.
+    pub fn on_signals() -> io::Result<Self> {
+        let stop = Self::new()?;
+        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let inside = runtime.enter();
+        let signals = Signals::listen()?;
+        drop(inside);
+        let asked = stop.clone();
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || runtime.block_on(signals.pass_on(asked)))?;
+        Ok(stop)
     }
 
     /// Asks the detector to end.
@@ -121,7 +140,7 @@ mod tests {
         let waiting: Vec<_> = (0..2)
             .map(|_| {
                 let stop = stop.clone();
-                std::thread::spawn(move || stop.wait(Duration::from_secs(60)))
+                thread::spawn(move || stop.wait(Duration::from_secs(60)))
             })
             .collect();
         stop.request();

@@ -140,6 +140,13 @@ pub fn decode(record: &Bytes) -> Result<Decoded, DecodeError> {
     })
 }
 
+/// The kind that a record claims, whether or not the rest of it can be read.
+#[must_use]
+pub fn claimed_kind(record: &[u8]) -> Option<Kind> {
+    let (header, _) = Header::read_from_prefix(record).ok()?;
+    Kind::from_number(header.kind)
+}
+
 /// Format and length: what must hold before anything else of a record is looked at.
 fn check(header: &Header, found: usize) -> Result<(), DecodeError> {
     if header.format == 0 || header.format > FORMAT {
@@ -176,6 +183,7 @@ impl Meta {
             compat: has(flag::COMPAT),
             incomplete: has(flag::INCOMPLETE),
             undecided: has(flag::UNDECIDED),
+            chosen: has(flag::CHOSEN),
             missed_state: has(flag::MISSED_STATE),
         })
     }

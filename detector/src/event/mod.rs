@@ -34,7 +34,7 @@ pub use act::{Act, CallResult, Operation};
 pub use argument::{Argument, Value};
 pub use batch::Batch;
 pub use cgroup::Cgroup;
-pub use decode::{DecodeError, Decoded, Unknown, decode};
+pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
 pub use detector_common::call::CallSpec;
 pub use detector_common::record::{Kind, Lane};
 pub use detector_common::state::Cause;
@@ -92,8 +92,10 @@ pub struct Meta {
     pub compat: bool,
     /// Whether something was cut or could not be read.
     pub incomplete: bool,
-    /// Whether the cgroup was not yet known to be a container's.
+    /// Whether it was not yet decided if the cgroup is to be watched.
     pub undecided: bool,
+    /// Whether the process is watched for itself, whatever was decided of its cgroup.
+    pub chosen: bool,
     /// Whether the process had escaped the sensor's notice; it counts as workload.
     pub missed_state: bool,
 }

@@ -142,6 +142,18 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Regular,
+        Self::Directory,
+        Self::Symlink,
+        Self::Block,
+        Self::Char,
+        Self::Fifo,
+        Self::Socket,
+        Self::Anonymous,
+    ];
+
     /// From `i_mode` (include/uapi/linux/stat.h).
     pub fn of_mode(mode: u32) -> Self {
         match mode & 0o170_000 {

@@ -1,21 +1,18 @@
 //! What `status` shows, from what sensor and pipeline counted.
 
-use crate::control::{Container, Engine, EventCounts, Hook, Status};
+use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
 use crate::event::Kind;
-use crate::pipeline::Report;
-use crate::sensor::{self, counters::Counters};
-
-/// How much of a container is looked at; every container is watched the same for now.
-const LEVEL: &str = "operations";
+use crate::pipeline::{Report, Taken};
+use crate::sensor;
+use crate::sensor::counters::{Acts, Counters};
 
 /// What is counted for `status`.
 pub(super) struct Account {
     hooks: Vec<Hook>,
-    counters: Counters,
 }
 
 impl Account {
-    pub(super) fn new(hooks: &[sensor::Hook], counters: Counters) -> Self {
+    pub(super) fn new(hooks: &[sensor::Hook]) -> Self {
         let hooks = hooks.iter().map(|hook| Hook {
             name: hook.name.clone(),
             attached: hook.attached,
@@ -23,29 +20,24 @@ impl Account {
         });
         Self {
             hooks: hooks.collect(),
-            counters,
         }
     }
 
     /// Writes how things stand. What cannot be read stays as it was, and is said in the log.
-    pub(super) fn write(&self, report: &Report, status: &mut Status) {
+    pub(super) fn write(&self, report: &Report, counters: &Counters, status: &mut Status) {
         status.hooks.clone_from(&self.hooks);
         status.containers = report.containers.iter().map(container).collect();
+        status.services = report.services.iter().map(service).collect();
         status.engines = report.engines.iter().map(engine).collect();
-        match self.counters.read() {
+        match counters.read() {
             Ok(counted) => {
                 status.suppressed = counted.acts.values().map(|acts| acts.suppressed).sum();
                 status.events = Kind::ALL
                     .iter()
                     .filter_map(|kind| {
                         let acts = counted.acts.get(kind)?;
-                        let matched = report.matched.get(kind).copied().unwrap_or_default();
-                        let counts = EventCounts {
-                            seen: acts.seen,
-                            filtered: acts.filtered,
-                            matched,
-                        };
-                        Some((kind.name().to_owned(), counts))
+                        let taken = report.events.get(kind).copied().unwrap_or_default();
+                        Some((kind.name().to_owned(), counts(*acts, taken)))
                     })
                     .collect();
                 status.dropped.clear();
@@ -57,6 +49,18 @@ impl Account {
             Err(error) => tracing::warn!("the sensor's counters cannot be read: {error}"),
         }
         add_own(report, status);
+    }
+}
+
+/// Sensor and pipeline together: what was made is what came of it, once nothing is under way.
+fn counts(acts: Acts, taken: Taken) -> EventCounts {
+    EventCounts {
+        made: acts.made,
+        seen: taken.seen,
+        filtered: acts.filtered,
+        suppressed: acts.suppressed,
+        dropped: acts.dropped + taken.unread,
+        matched: taken.matched,
     }
 }
 
@@ -78,9 +82,19 @@ fn container(report: &crate::pipeline::ContainerReport) -> Container {
     Container {
         id: report.id.clone(),
         name: report.name.clone(),
-        level: LEVEL.to_owned(),
+        level: report
+            .level
+            .map_or_else(String::new, |level| level.to_string()),
         events: report.activity.events,
         alerts: report.activity.alerts,
+        undecided: report.undecided,
+    }
+}
+
+fn service(report: &crate::pipeline::ServiceReport) -> Service {
+    Service {
+        cgroup: report.cgroup.clone(),
+        level: report.level.to_string(),
     }
 }
 

@@ -5,22 +5,26 @@
 //! fills, then the rings, and what finds no room there is counted by the sensor. Alerts leave
 //! through the sinks' queues, which block when they are full: an alert is never dropped.
 
+mod account;
 mod held;
 mod outlets;
 mod report;
 
 use std::collections::BTreeMap;
 
+use account::Account;
+pub use account::Taken;
 use bytes::Bytes;
 use held::Held;
 pub use outlets::{CgroupTable, TableError, Witness};
-pub use report::{ContainerReport, EngineReport, Report};
+pub use report::{ContainerReport, EngineReport, Report, ServiceReport};
 
-use crate::detect::Matcher;
+use crate::capture::Recorder;
 use crate::detect::alert::Alert;
-use crate::event::{Batch, Body, BootTime, Decoded, Event, Kind, decode};
+use crate::detect::{Matcher, Teller};
+use crate::event::{Batch, Body, BootTime, Decoded, Event, decode};
 use crate::host::engine::EngineFact;
-use crate::host::registry::Decision;
+use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
 
 /// How records become alerts.
@@ -30,13 +34,14 @@ pub struct Pipeline {
     /// None in a replay.
     table: Option<Box<dyn CgroupTable>>,
     witnesses: Vec<Box<dyn Witness>>,
+    recorder: Option<Recorder>,
+    /// Whether every event is looked at, be it of concern or not.
+    thorough: bool,
     /// The moment up to which everything was taken.
     now: BootTime,
     held: Held,
     engines: BTreeMap<String, EngineReport>,
-    matched: BTreeMap<Kind, u64>,
-    /// Records that could not be read, or are of a kind that this version does not know.
-    unread: u64,
+    account: Account,
     alerts: Vec<Alert>,
 }
 
@@ -48,15 +53,34 @@ impl Pipeline {
             matcher,
             table,
             witnesses: Vec::new(),
+            recorder: None,
+            thorough: false,
             now: BootTime::default(),
             held: Held::default(),
             engines: BTreeMap::new(),
-            matched: BTreeMap::new(),
-            unread: 0,
+            account: Account::default(),
             alerts: Vec::new(),
         };
         pipeline.tell_sensor();
         pipeline
+    }
+
+    /// Looks at every event from now on, so that the same questions arise whatever the rules are.
+    /// A recorded pipeline does, and so must its replay.
+    pub fn be_thorough(&mut self) {
+        self.thorough = true;
+    }
+
+    /// Records all that is taken from now on. The world has to be a
+    /// [`crate::capture::Recording`] by the same recorder.
+    pub fn record(&mut self, recorder: Recorder) {
+        self.be_thorough();
+        self.recorder = Some(recorder);
+    }
+
+    /// By which it tells of observations.
+    pub fn teller(&self) -> &Teller {
+        self.matcher.teller()
     }
 
     /// Lets somebody see every event from now on.
@@ -66,12 +90,18 @@ impl Pipeline {
 
     /// Looks for cgroups that nobody told of.
     pub fn look_again(&mut self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.walk();
+        }
         self.host.walk();
         self.tell_sensor();
     }
 
     /// Takes a batch, which was read at a moment; the alerts of it wait in [`Pipeline::alerts`].
     pub fn take(&mut self, batch: Batch, now: BootTime) {
+        if let Some(recorder) = &self.recorder {
+            recorder.batch(&batch, now);
+        }
         self.now = now;
         let Batch {
             life_cycle,
@@ -107,23 +137,48 @@ impl Pipeline {
 
     /// Takes what an engine says.
     pub fn learn(&mut self, fact: EngineFact) {
+        if let Some(recorder) = &self.recorder {
+            recorder.engine(&fact);
+        }
         report::note(&mut self.engines, &fact);
         self.host.learn(fact);
+        self.tell_sensor();
+    }
+
+    /// Watches something else from now on.
+    pub fn select(&mut self, selection: Selection) {
+        if let Some(recorder) = &self.recorder {
+            recorder.select(&selection);
+        }
+        self.host.select(selection);
+        self.tell_sensor();
+    }
+
+    /// Whether, since the last call, something came to be watched that had its processes before. The
+    /// sensor has to tell them.
+    pub fn seeks(&mut self) -> bool {
+        self.host.seeks()
     }
 
     /// Lets go what waited for an engine's answer and has got it, or has waited long enough. Called
     /// after every batch, and at least some times a second.
     pub fn settle(&mut self, now: BootTime) {
+        if let Some(recorder) = &self.recorder {
+            recorder.tick(now);
+        }
         self.now = now;
-        let registry = self.host.registry();
-        for (observation, rules) in self.held.release(now, registry) {
+        let engine_answers = self.engine_answers();
+        self.host.settle(now, engine_answers);
+        self.tell_sensor();
+        let released = self.held.release(now, engine_answers, &mut self.host);
+        for (observation, rules) in released {
             self.raise(&observation, &rules);
         }
     }
 
     /// Nothing more will come: what waits is let go as it is.
     pub fn finish(&mut self) {
-        for (observation, rules) in self.held.release_all(self.host.registry()) {
+        for (observation, rules) in self.held.release_all(&mut self.host) {
             self.raise(&observation, &rules);
         }
     }
@@ -142,9 +197,15 @@ impl Pipeline {
                 .alive()
                 .map(ContainerReport::of)
                 .collect(),
+            services: self
+                .host
+                .registry()
+                .services()
+                .map(ServiceReport::of)
+                .collect(),
             engines: self.engines.values().cloned().collect(),
-            matched: self.matched.clone(),
-            unread: self.unread,
+            events: self.account.by_kind().clone(),
+            unread: self.account.unread(),
             discarded: self.host.discarded(),
             evicted: self.host.evicted(),
             left_out: self.host.left_out(),
@@ -155,10 +216,13 @@ impl Pipeline {
         let mut events = Vec::with_capacity(records.len());
         for record in records {
             match decode(&record) {
-                Ok(Decoded::Event(event)) => events.push(event),
-                Ok(Decoded::Unknown(_)) => self.unread += 1,
+                Ok(Decoded::Event(event)) => {
+                    self.account.saw(event.meta.kind);
+                    events.push(event);
+                }
+                Ok(Decoded::Unknown(_)) => self.account.could_not_read(&record),
                 Err(error) => {
-                    self.unread += 1;
+                    self.account.could_not_read(&record);
                     tracing::debug!("a record could not be read: {error}");
                 }
             }
@@ -176,7 +240,7 @@ impl Pipeline {
         }
         let concerns = self.matcher.concerns(event.event_type());
         let witnessed = self.witnesses.iter().any(|witness| witness.wants());
-        if !concerns && !witnessed {
+        if !concerns && !witnessed && !self.thorough {
             return;
         }
         let Some(mut observation) = self.host.observe(event) else {
@@ -197,7 +261,8 @@ impl Pipeline {
         if rules.is_empty() {
             return;
         }
-        if self.expects_answer(&observation) {
+        let undecided = self.host.is_undecided(&observation.event.meta);
+        if undecided || self.expects_name(&observation) {
             self.held.hold(observation, rules, self.now);
         } else {
             self.raise(&observation, &rules);
@@ -205,16 +270,20 @@ impl Pipeline {
     }
 
     /// Whether the container's name is still to come.
-    fn expects_answer(&self, observation: &Observation) -> bool {
+    fn expects_name(&self, observation: &Observation) -> bool {
         let nameless = observation
             .container
             .as_ref()
             .is_some_and(|view| view.info.is_none());
-        nameless && self.engines.values().any(|engine| engine.up)
+        nameless && self.engine_answers()
+    }
+
+    fn engine_answers(&self) -> bool {
+        self.engines.values().any(|engine| engine.up)
     }
 
     fn raise(&mut self, observation: &Observation, rules: &[usize]) {
-        *self.matched.entry(observation.event.meta.kind).or_default() += 1;
+        self.account.matched(observation.event.meta.kind);
         let before = self.alerts.len();
         let alerts = rules
             .iter()
@@ -231,11 +300,7 @@ impl Pipeline {
             return;
         };
         for (id, decision) in decisions {
-            let told = match decision {
-                Decision::Watch(outermost) => table.watch(id, outermost),
-                Decision::Ignore => table.ignore(id),
-            };
-            if let Err(error) = told {
+            if let Err(error) = table.decide(id, decision) {
                 tracing::warn!("the sensor could not be told of a cgroup: {error}");
             }
         }

@@ -15,12 +15,14 @@ pub struct Counters {
 /// Acts of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Acts {
-    /// Acts of watched tasks that reached the sensor.
-    pub seen: u64,
+    /// Acts of watched tasks.
+    pub made: u64,
     /// Not sent, because nobody is interested.
     pub filtered: u64,
     /// Not sent, because equal ones had used up a budget of the alarm lane.
     pub suppressed: u64,
+    /// Lost, for whatever cause.
+    pub dropped: u64,
 }
 
 /// All counters at one moment.
@@ -49,9 +51,10 @@ impl Counters {
         for &kind in Kind::ALL {
             let tally = |tally| sum(&self.tallies, tally_index(kind as u32, tally));
             let acts = Acts {
-                seen: tally(Tally::Seen)?,
+                made: tally(Tally::Made)?,
                 filtered: tally(Tally::Filtered)?,
                 suppressed: tally(Tally::Suppressed)?,
+                dropped: tally(Tally::Dropped)?,
             };
             if acts != Acts::default() {
                 snapshot.acts.insert(kind, acts);

@@ -25,7 +25,7 @@ pub(crate) mod sample;
 pub mod sighting;
 mod stdout;
 mod tally;
-mod text;
+pub mod text;
 
 pub use delivery::{AlertQueue, Delivery, Ending, SinkEnded};
 pub use file::AlertsFile;

@@ -1,11 +1,16 @@
-//! A storm of calls that fail, to hide one that does not.
+//! Storms: many calls, to hide one that matters, and to fill what a sensor keeps its records in.
 
 use std::ops::Range;
 
-use libc::c_long;
+use std::process::{Command, Stdio};
 
-use crate::call::call;
+use libc::{O_CLOEXEC, c_long};
+
+use crate::call::{call, string};
 use crate::words::{Misuse, Words};
+
+/// Bytes of the argument with which an exec storm's programs are run: more than a sensor keeps.
+const LONG: usize = 40_000;
 
 /// What the calls of a storm have in common.
 #[derive(Clone, Copy)]
@@ -90,4 +95,68 @@ impl Storm {
         }
         .failed()
     }
+}
+
+/// `open-storm OPENS PATH [ACT...]`: opens a file for reading, over and over.
+pub(crate) fn open_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let opens = words.number("a number of opens")?;
+    let path = words.c_string("a path")?;
+    let here = c_long::from(libc::AT_FDCWD);
+    around("open-storm", opens, words.rest(), || {
+        // SAFETY: `path` ends in a zero byte and lives to the end of the call.
+        let opened = unsafe { call(libc::SYS_openat, [here, string(&path), O_CLOEXEC.into()]) };
+        let Some(descriptor) = opened.descriptor() else {
+            return false;
+        };
+        // SAFETY: the call takes a number alone, and nothing else owns the descriptor.
+        !unsafe { call(libc::SYS_close, [descriptor.into()]) }.failed()
+    })
+}
+
+/// `fork-storm PROCESSES [ACT...]`: makes processes that end at once, one after the other.
+pub(crate) fn fork_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let processes = words.number("a number of processes")?;
+    around("fork-storm", processes, words.rest(), || {
+        // SAFETY: this process has one thread, so the child finds no lock taken.
+        match unsafe { libc::fork() } {
+            // SAFETY: the child has nothing to clean up.
+            0 => unsafe { libc::_exit(0) },
+            child => {
+                let mut status = -1;
+                // SAFETY: `status` is ours to write.
+                unsafe { libc::waitpid(child, &raw mut status, 0) };
+                status == 0
+            }
+        }
+    })
+}
+
+/// `exec-storm EXECS [ACT...]`: executes this program with a long argument, over and over.
+pub(crate) fn exec_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let execs = words.number("a number of execs")?;
+    let long = "x".repeat(LONG);
+    around("exec-storm", execs, words.rest(), || {
+        let mut program = Command::new("/proc/self/exe");
+        program.args(["padded", &long, "chdir", "/"]);
+        program.stdout(Stdio::null());
+        program.status().is_ok_and(|status| status.success())
+    })
+}
+
+/// Does one thing so many times, and in the middle the acts; tells how often it could be done.
+fn around(
+    name: &str,
+    times: u32,
+    middle: &[String],
+    mut once: impl FnMut() -> bool,
+) -> Result<(), Misuse> {
+    let mut done = 0;
+    for n in 0..times {
+        if n == times / 2 && !middle.is_empty() {
+            crate::perform_all(middle)?;
+        }
+        done += u32::from(once());
+    }
+    println!("{{\"act\":\"{name}\",\"result\":{done},\"errno\":\"SUCCESS\"}}");
+    Ok(())
 }

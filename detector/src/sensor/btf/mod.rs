@@ -25,7 +25,7 @@ pub use self::{
     raw::TypeId,
     reason::Reason,
     resolve::{Missing, Resolution, ResolveError, resolve},
-    source::{BtfFile, SourceError},
+    source::{BtfFile, SourceError, digest},
     types::{Btf, ParseError},
 };
 

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::types::{Btf, ParseError};
@@ -79,6 +80,12 @@ impl BtfFile {
         })
     }
 
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     fn read_kernel(directory: &Path, origin: String) -> Result<Self, SourceError> {
         let bytes = read(&directory.join("vmlinux"), SourceError::Absent)?;
         Ok(Self { origin, bytes })
@@ -99,6 +106,16 @@ impl BtfFile {
     pub fn parse_on<'a>(&'a self, base: &'a Btf<'a>) -> Result<Btf<'a>, ParseError> {
         Btf::parse_module(&self.bytes, &self.origin, base)
     }
+}
+
+/// SHA-256 of the running kernel's BTF, in hex: it names the layout of its structures.
+///
+/// # Errors
+/// When the kernel has none, or it cannot be read.
+pub fn digest() -> Result<String, SourceError> {
+    let BtfFile { bytes, .. } = BtfFile::running()?;
+    let digest = Sha256::digest(&bytes);
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn read(path: &Path, absent: impl FnOnce(PathBuf) -> SourceError) -> Result<Vec<u8>, SourceError> {

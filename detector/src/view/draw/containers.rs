@@ -75,7 +75,7 @@ impl Columns {
             "{mark}{} {} {} {:>6} {:>6}",
             cell(container.name.as_deref().unwrap_or("-"), self.name),
             cell(&id, self.id),
-            cell(&container.level, 10),
+            cell(&level(container, "?"), 10),
             rate(model.rates.container(&container.id)),
             count(container.alerts),
         )
@@ -102,7 +102,13 @@ pub(super) fn whole(model: &Model, width: usize) -> Vec<Line<'static>> {
                 .unwrap_or("(no engine has told it)"),
         ),
         ("id        ", &container.id),
-        ("level     ", &container.level),
+        (
+            "level     ",
+            &level(
+                container,
+                " (no engine has said yet whether it is selected)",
+            ),
+        ),
         ("events    ", &events),
         ("alerts    ", &container.alerts.to_string()),
     ];
@@ -115,6 +121,12 @@ pub(super) fn whole(model: &Model, width: usize) -> Vec<Line<'static>> {
         .chain(own.flat_map(|alert| wrapped("          ", &told(alert), width)))
         .map(Line::from)
         .collect()
+}
+
+/// How closely it is watched, and a mark where that is not decided.
+fn level(container: &Container, undecided: &str) -> String {
+    let mark = if container.undecided { undecided } else { "" };
+    format!("{}{mark}", container.level)
 }
 
 fn told(alert: &Alert) -> String {
