@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod detect;
+pub mod doctor;
 pub mod document;
 pub mod event;
 pub mod host;

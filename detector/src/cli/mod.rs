@@ -15,6 +15,7 @@ use crate::config::Output;
 
 mod config;
 mod detector;
+mod doctor;
 mod events;
 mod logging;
 mod options;
@@ -58,6 +59,7 @@ Examples:
   sudo escape-detector run                       watch every container on this host
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
+  sudo escape-detector doctor                    try what this host allows
   sudo escape-detector events                    watch what they do, as it is seen
   escape-detector rules check --rules my.yaml    check rules without starting
   escape-detector config init                    every option explained, with its default
@@ -75,11 +77,13 @@ enum Command {
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
+    /// Try what this host allows the detector to do, and what that costs
+    Doctor(doctor::DoctorOptions),
+    /// Watch what containers do, as it is seen
+    Events(events::EventsOptions),
     /// Work on the configuration of `run`
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Watch what containers do, as it is seen
-    Events(events::EventsOptions),
     /// Keep what the sensor sees in a file, for `replay`
     Record(record::RecordOptions),
     /// Run a recorded capture through rules, without kernel or root
@@ -90,7 +94,13 @@ enum Command {
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Do nothing until standard input ends: the process that `doctor` looks at.
+    #[command(name = STAND_IN, hide = true)]
+    StandIn,
 }
+
+/// The command that nobody types.
+const STAND_IN: &str = "stand-in";
 
 impl ValueEnum for Output {
     fn value_variants<'a>() -> &'a [Self] {
@@ -116,12 +126,14 @@ impl Cli {
         match self.command {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
-            Command::Config(command) => config::config::<D>(command),
+            Command::Doctor(options) => doctor::doctor(options),
             Command::Events(options) => events::events(options),
+            Command::Config(command) => config::config::<D>(command),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
             Command::Reference(options) => reference::write(&options),
             Command::Rules(command) => rules::rules::<D>(&command),
+            Command::StandIn => doctor::wait(),
         }
     }
 }
@@ -169,7 +181,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 7);
+        assert_eq!(examples.len(), 8);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -189,6 +201,8 @@ mod tests {
             "escape-detector config",
             "escape-detector config show --output toml",
             "escape-detector status --wait soon",
+            "escape-detector doctor --engine tcp://10.0.0.1:2375",
+            "escape-detector doctor now",
             "escape-detector rules",
             "escape-detector events --type opneat",
             "escape-detector events --count 0",

@@ -65,6 +65,7 @@ impl Ready {
         let socket = place.socket()?;
         let state = StateDir::open(place.state())?;
         let bound = bind(&place, &socket)?;
+        let capture = settings.capture.value.as_deref().map(create).transpose()?;
         let tally = Arc::new(Tally::default());
         let stop = Stop::new().context("no descriptor for the end")?;
         let asked = stop.clone();
@@ -89,7 +90,7 @@ impl Ready {
             board: views.board,
             feed: views.feed,
             stop,
-            capture: settings.capture.value.as_deref().map(create).transpose()?,
+            capture,
             settings,
             state,
         };

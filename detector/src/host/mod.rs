@@ -345,7 +345,7 @@ impl Host {
         }
         let process = self
             .tree
-            .add(Process::new(meta.exec(), parent, meta.cgroup));
+            .add(Process::new(meta.process, parent, meta.cgroup));
         process.run(meta.exec_count, meta.time, image);
         process
     }
@@ -356,12 +356,8 @@ impl Host {
             return;
         }
         if let Some(image) = self.world.image(key) {
-            let exec = crate::event::ExecKey {
-                process: key,
-                count: 0,
-            };
-            let process = self.tree.add(Process::new(exec, None, cgroup));
-            process.run(0, key.start, Arc::new(image));
+            self.tree
+                .add(Process::outside(key, cgroup, Arc::new(image)));
         }
     }
 

@@ -7,12 +7,14 @@
 
 pub mod btf;
 pub mod cgroups;
+pub mod clock;
 pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
 mod error;
 mod load;
 mod position;
+pub mod probe;
 pub mod rings;
 mod self_check;
 

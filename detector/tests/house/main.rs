@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("control", &["sinks"]),
     ("state_dir", &[]),
     ("config", &["document", "host", "state_dir"]),
+    ("doctor", &["sensor", "host", "rules", "sinks", "state_dir"]),
     (
         "cli",
         &[
@@ -44,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "control",
             "state_dir",
             "config",
+            "doctor",
         ],
     ),
     (
@@ -60,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const KEPT: &[(&str, &[&str])] = &[
     ("aya", &["sensor"]),
     ("bollard", &["host"]),
+    ("libc", &["sensor"]),
     ("clap", &["cli", "main"]),
     // Elsewhere an error is a type whose message says what to do.
     ("anyhow", &["cli", "live"]),

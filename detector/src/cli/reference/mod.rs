@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
+use crate::config;
+
 mod commands;
 mod fields;
 mod keys;

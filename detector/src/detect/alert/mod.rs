@@ -114,8 +114,9 @@ pub struct Process {
 pub struct Ancestor {
     /// `BOOTID-TGID-STARTNS`.
     pub process_id: String,
-    /// The process id and the count of its execs.
-    pub exec_id: String,
+    /// The process id and the count of its execs; `None` where that count is not known, as of a
+    /// process of the host.
+    pub exec_id: Option<String>,
     /// As the host numbers it.
     pub pid: u32,
     /// The executable's path, resolved by the kernel.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::attribution::Attribution;
-use crate::event::{BootTime, CgroupId, ExecKey, FileObject, NamespaceId, ProcessKey, Tgid};
+use crate::event::{BootTime, CgroupId, FileObject, NamespaceId, ProcessKey, Tgid};
 
 /// Images that are remembered per process. A process that executes more often loses the oldest.
 const IMAGES: usize = 32;
@@ -40,7 +40,8 @@ pub struct Image {
 /// An image and when it began.
 #[derive(Clone, Debug)]
 struct Stage {
-    count: u32,
+    /// The kernel's count of its executions; unknown of what /proc alone tells.
+    count: Option<u32>,
     since: BootTime,
     image: Arc<Image>,
 }
@@ -61,22 +62,26 @@ pub struct Process {
     pub user_ns: Option<NamespaceId>,
     ended: Option<BootTime>,
     children: usize,
+    /// Whether it is known only as somebody's ancestor: nobody tells of its end.
+    outside: bool,
 }
 
 /// A process in a lineage: what it ran when its child was made.
 #[derive(Clone, Debug)]
 pub struct Ancestor {
+    /// The process.
+    pub process: ProcessKey,
+    /// Its count of executions then, where the kernel told.
+    pub count: Option<u32>,
     /// The program that it ran.
-    pub exec: ExecKey,
-    /// That program.
     pub image: Arc<Image>,
 }
 
 impl Process {
-    /// A process that runs an image since a time.
-    pub fn new(exec: ExecKey, parent: Option<ProcessKey>, cgroup: CgroupId) -> Self {
+    /// A process of which nothing is known yet but its parent and its cgroup.
+    pub fn new(key: ProcessKey, parent: Option<ProcessKey>, cgroup: CgroupId) -> Self {
         Self {
-            key: exec.process,
+            key,
             parent,
             stages: VecDeque::new(),
             cgroup,
@@ -85,18 +90,33 @@ impl Process {
             user_ns: None,
             ended: None,
             children: 0,
+            outside: false,
         }
+    }
+
+    /// A process of the host above watched ones, as /proc shows it. It stays as long as these.
+    pub fn outside(key: ProcessKey, cgroup: CgroupId, image: Arc<Image>) -> Self {
+        let mut process = Self::new(key, None, cgroup);
+        process.outside = true;
+        process.stages.push_back(Stage {
+            count: None,
+            since: key.start,
+            image,
+        });
+        process
     }
 
     /// Lets it run an image from a time on.
     pub fn run(&mut self, count: u32, since: BootTime, image: Arc<Image>) {
         // What /proc told at the start gives way to what the kernel tells.
-        self.stages.retain(|stage| stage.count != count);
+        self.outside = false;
+        self.stages
+            .retain(|stage| stage.count.is_some_and(|known| known != count));
         if self.stages.len() == IMAGES {
             self.stages.pop_front();
         }
         self.stages.push_back(Stage {
-            count,
+            count: Some(count),
             since,
             image,
         });
@@ -104,7 +124,7 @@ impl Process {
 
     /// The image with a count, or the one that it ran at a time.
     fn stage(&self, count: u32, time: BootTime) -> Option<&Stage> {
-        let exact = self.stages.iter().find(|stage| stage.count == count);
+        let exact = self.stages.iter().find(|stage| stage.count == Some(count));
         exact.or_else(|| self.stage_at(time))
     }
 
@@ -212,12 +232,9 @@ impl Tree {
                 break;
             }
             if let Some(stage) = process.stage_at(time) {
-                let exec = ExecKey {
+                lineage.push(Ancestor {
                     process: process.key,
                     count: stage.count,
-                };
-                lineage.push(Ancestor {
-                    exec,
                     image: Arc::clone(&stage.image),
                 });
             }
@@ -243,9 +260,14 @@ impl Tree {
     }
 
     fn adopt(&mut self, parent: Option<ProcessKey>, change: isize) {
-        let parent = parent.and_then(|key| self.processes.get_mut(&key));
-        if let Some(parent) = parent {
-            parent.children = parent.children.saturating_add_signed(change);
+        let Some(parent) = parent.and_then(|key| self.processes.get_mut(&key)) else {
+            return;
+        };
+        parent.children = parent.children.saturating_add_signed(change);
+        if parent.outside && parent.children == 0 {
+            // It has no parent in the tree.
+            let key = parent.key;
+            self.processes.remove(&key);
         }
     }
 }
@@ -257,105 +279,4 @@ pub fn pid(key: ProcessKey) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(tgid: u32) -> ProcessKey {
-        ProcessKey {
-            tgid: Tgid(tgid),
-            start: BootTime(u64::from(tgid)),
-        }
-    }
-
-    fn image(name: &str) -> Arc<Image> {
-        Arc::new(Image {
-            name: name.into(),
-            ..Image::default()
-        })
-    }
-
-    fn child(tree: &mut Tree, tgid: u32, parent: Option<u32>) {
-        let exec = ExecKey {
-            process: key(tgid),
-            count: 1,
-        };
-        let mut process = Process::new(exec, parent.map(key), CgroupId(1));
-        process.run(
-            1,
-            BootTime(u64::from(tgid)),
-            image(&format!("first-{tgid}")),
-        );
-        tree.add(process);
-    }
-
-    #[test]
-    fn the_tree_answers_as_of_a_time() {
-        let mut tree = Tree::default();
-        child(&mut tree, 10, None);
-        tree.get_mut(key(10))
-            .unwrap()
-            .run(2, BootTime(100), image("second"));
-        let process = tree.get(key(10)).unwrap();
-        assert_eq!(process.image(1, BootTime(200)).unwrap().name, b"first-10");
-        assert_eq!(process.image(2, BootTime(20)).unwrap().name, b"second");
-        assert_eq!(process.image(9, BootTime(99)).unwrap().name, b"first-10");
-        assert_eq!(process.image(9, BootTime(100)).unwrap().name, b"second");
-    }
-
-    #[test]
-    fn the_dead_stay_until_the_volume_lane_has_passed_them() {
-        let mut tree = Tree::default();
-        child(&mut tree, 10, None);
-        tree.end(key(10), BootTime(50));
-        tree.pass(BootTime(50));
-        assert!(tree.get(key(10)).is_some());
-        tree.pass(BootTime(51));
-        assert!(tree.get(key(10)).is_none());
-    }
-
-    #[test]
-    fn a_living_child_keeps_its_ancestors() {
-        let mut tree = Tree::default();
-        child(&mut tree, 10, None);
-        child(&mut tree, 11, Some(10));
-        child(&mut tree, 12, Some(11));
-        tree.end(key(10), BootTime(50));
-        tree.end(key(11), BootTime(51));
-        tree.pass(BootTime(1000));
-        let names: Vec<_> = tree
-            .lineage(key(12), BootTime(60))
-            .iter()
-            .map(|one| pid(one.exec.process))
-            .collect();
-        assert_eq!(names, [11, 10]);
-        tree.end(key(12), BootTime(2000));
-        for watermark in [3000, 3001, 3002] {
-            tree.pass(BootTime(watermark));
-        }
-        assert!(tree.get(key(10)).is_none() && tree.get(key(12)).is_none());
-    }
-
-    #[test]
-    fn a_storm_is_bounded_and_counted() {
-        let mut tree = Tree::default();
-        for tgid in 1..=DEAD as u32 + 5 {
-            child(&mut tree, tgid, None);
-            tree.end(key(tgid), BootTime(u64::from(tgid)));
-        }
-        assert_eq!(tree.evicted(), 5);
-        assert_eq!(tree.alive(), 0);
-        assert!(tree.get(key(1)).is_none() && tree.get(key(6)).is_some());
-    }
-
-    #[test]
-    fn images_are_bounded() {
-        let mut tree = Tree::default();
-        child(&mut tree, 10, None);
-        let process = tree.get_mut(key(10)).unwrap();
-        for count in 2..200 {
-            process.run(count, BootTime(u64::from(count)), image("again"));
-        }
-        assert_eq!(process.stages.len(), IMAGES);
-        assert!(process.stages.iter().any(|stage| stage.count == 199));
-    }
-}
+mod tests;
