@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use crate::config;
-
 mod commands;
 mod fields;
 mod keys;
