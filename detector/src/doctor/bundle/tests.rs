@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use super::super::check::{Area, Checks};
 use super::super::report::tests::sample;
 use super::*;
-use crate::control::{Board, Bound, Container, Engine, Server, SocketPath};
+use crate::control::{Board, Bound, Container, Engine, Server, SocketPath, Views};
 
 /// What must not come out, whatever it stands in.
 const PLANTED: &[&str] = &[
@@ -104,6 +104,7 @@ fn planted() -> Planted {
             id: "3f4e8a1b2c3d".to_owned(),
             name: Some("customer-acme".to_owned()),
             level: "rules".to_owned(),
+            ..Container::default()
         }];
         status.engines = vec![Engine {
             socket: "/home/alice/docker.sock".to_owned(),
@@ -111,7 +112,7 @@ fn planted() -> Planted {
             reason: Some("claw-prod-7 at 10.20.30.40: token=plainlookingvalue refused".to_owned()),
         }];
     });
-    let server = Server::start(Bound::bind(&socket).unwrap(), board).unwrap();
+    let server = Server::start(Bound::bind(&socket).unwrap(), Views::of(board)).unwrap();
     let mut checks = Checks::of(Area::Disk);
     checks.failed(
         "/home/alice/docker.sock",

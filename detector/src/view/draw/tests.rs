@@ -191,6 +191,7 @@ proptest! {
         model.status.version = hostile();
         model.status.containers[0] = Container {
             id: hostile(), name: Some(hostile()), level: hostile(), events: u64::MAX, alerts: u64::MAX,
+            undecided: true,
         };
         model.status.events.insert(hostile(), EventCounts { seen: u64::MAX, ..EventCounts::default() });
         model.status.dropped.insert(hostile(), [(hostile(), u64::MAX)].into());
