@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::config::{Output, Settings};
-use crate::control::{Board, Bound, Feed, Recent, Server, SocketPath, Stop, Views};
+use crate::control::{Board, Bound, Feed, Recent, Requests, Server, SocketPath, Stop, Views};
 use crate::detect::sighting;
 use crate::sinks::{AlertsFile, Delivery, Ending, Form, Sink, Stdout, Tally};
 use crate::state_dir::{StateDir, open_private};
@@ -82,6 +82,7 @@ impl Ready {
             board: Arc::new(Board::new(tally)),
             recent,
             feed: Arc::new(Feed::new(sighting::TYPES)),
+            requests: Requests::unheard(),
         };
         let server =
             Server::start(bound, views.clone()).context("cannot answer on the control socket")?;

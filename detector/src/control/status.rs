@@ -39,6 +39,8 @@ pub struct Status {
     pub uptime_seconds: u64,
     /// The container engines that it asks for names.
     pub engines: Vec<Engine>,
+    /// When configuration and rules were last read anew, and what came of it; null before.
+    pub reload: Option<Reload>,
     /// Alerts since its start.
     pub alerts: u64,
     /// Alerts that `alerts.jsonl` lacks, because its disk took none.
@@ -102,6 +104,36 @@ pub struct EventCounts {
     pub dropped: u64,
     /// Of those seen: matched a rule.
     pub matched: u64,
+}
+
+/// What came of reading configuration and rules anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reload {
+    /// When, as RFC 3339 has it.
+    pub time: String,
+    /// Whether what was read is in force. If not, everything is as it was before.
+    pub ok: bool,
+    /// What was wrong.
+    pub error: Option<String>,
+    /// Rules that are in force.
+    pub rules: u64,
+    /// Options that changed since.
+    pub changes: Vec<Change>,
+}
+
+/// An option that changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    /// Its name in the configuration file.
+    pub option: String,
+    /// The value before, as the file has it.
+    pub from: String,
+    /// The value that was read.
+    pub to: String,
+    /// Whether that is in force; if not, it will be at the next start.
+    pub in_force: bool,
 }
 
 /// A container engine.
@@ -176,6 +208,13 @@ pub(crate) mod tests {
                 up: false,
                 reason: Some("connection refused".into()),
             }],
+            reload: Some(Reload {
+                time: "2026-03-01T12:00:00Z".into(),
+                ok: false,
+                error: Some("config.toml:1:1: unknown key 'levl'\n 1 | levl\n   | ^^^^".into()),
+                rules: 12,
+                changes: Vec::new(),
+            }),
             alerts: 4,
             alerts_unwritten: 1,
         }
