@@ -1,5 +1,5 @@
 //! What sensor and detector say to each other: the layout of records, the values of the maps that
-//! both touch, and the table of kernel fields whose offsets user space resolves.
+//! both touch, what is to be sent, and the table of kernel fields whose offsets user space resolves.
 //!
 //! The layout is defined only here. Every type is `#[repr(C)]`, has no padding and no invalid bit
 //! pattern (zerocopy's derives prove it at compile time), so that bytes from the kernel are read
@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod call;
+pub mod interest;
 pub mod offsets;
 pub mod record;
 pub mod section;

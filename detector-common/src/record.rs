@@ -123,6 +123,8 @@ pub mod flag {
     pub const RESULT: u32 = 1 << 4;
     /// The task's cgroup was undecided when the record was written.
     pub const UNDECIDED: u32 = 1 << 5;
+    /// The task is watched for itself, whatever was decided of its cgroup.
+    pub const CHOSEN: u32 = 1 << 6;
 }
 
 /// What every record begins with.

@@ -16,12 +16,19 @@ pub mod phase {
 
 /// Whether a cgroup is watched.
 pub mod decision {
-    /// User space has not looked yet: watched, and sorted out later.
+    /// Not known yet, or a container of which its engine has yet to tell: watched, and sorted out
+    /// later.
     pub const UNDECIDED: u32 = 0;
-    /// A container's, or below one.
+    /// A watched container's.
     pub const WATCHED: u32 = 1;
     /// Nobody's concern.
     pub const UNWATCHED: u32 = 2;
+    /// Watched and no container's: whatever is in it is workload.
+    pub const SERVICE: u32 = 3;
+    /// Below a watched service, and its own if it turns out to be no container's.
+    pub const UNDECIDED_SERVICE: u32 = 4;
+    /// A container's that nobody selected.
+    pub const FOREIGN: u32 = 5;
 }
 
 /// State of a thread group, keyed by its id in the initial pid namespace.
@@ -38,7 +45,33 @@ pub struct TaskState {
     pub maker_root: u64,
     /// The cgroup in which the group was first tracked.
     pub cgroup: u64,
+    /// Of a group that is no container's: the cgroup into which it was moved, or 0. If that is a
+    /// container's, the next exec with another root is that container's.
+    pub entering: u64,
+    /// The process that was chosen for itself and that this is, or descends from, or 0. See
+    /// [`Chosen`].
+    pub chosen: u32,
+    /// Zero.
+    pub reserved: u32,
 }
+
+/// A process that is watched with all that it starts, wherever that goes; keyed by its thread group.
+/// Once it is taken out, what descends from it is watched by its cgroup alone.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Chosen {
+    /// When it started, in ticks of [`TICK`] ns: its number may be another's later.
+    pub start: u64,
+    /// A [`crate::interest::level`].
+    pub level: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// Nanoseconds of a tick in /proc/PID/stat: USER_HZ is 100 on every architecture that we know.
+pub const TICK: u64 = 10_000_000;
 
 /// What is known of a cgroup, keyed by its id.
 #[derive(
@@ -48,9 +81,9 @@ pub struct TaskState {
 pub struct CgroupState {
     /// A [`decision`].
     pub decision: u32,
-    /// Zero.
-    pub reserved: u32,
-    /// Id of the outermost container cgroup above or at it; its own until that is known.
+    /// A [`crate::interest::level`].
+    pub level: u32,
+    /// Id of the outermost cgroup of its container or service; its own until that is known.
     pub outermost: u64,
 }
 

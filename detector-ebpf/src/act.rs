@@ -9,7 +9,7 @@ use crate::emit;
 use crate::maps::PENDING;
 use crate::record::Record;
 use crate::task::Task;
-use crate::watch::Watched;
+use crate::watched::Watched;
 
 /// What the gate found out, for the program of the family. One per CPU: the tail call follows at
 /// once, and no other program on system calls can come between.
@@ -26,6 +26,8 @@ pub struct Pending {
     pub tgid: u32,
     /// Whether it came through the 32-bit entry.
     pub compat: bool,
+    /// What the caller's level wants of this call: bits of [`detector_common::interest::want`].
+    pub wanted: u8,
 }
 
 /// Text limits of a lane.
@@ -64,13 +66,26 @@ pub fn begin(
     lane: Lane,
     task: Task,
 ) -> Option<Record> {
-    let mut record = Record::begin::<ActBody>(lane)?;
-    emit::head(&mut record, kind, task, &pending.watched);
+    let mut record = begin_call(ctx, pending, lane)?;
+    by(&mut record, pending, kind, task);
+    Some(record)
+}
+
+/// Says who did it.
+#[inline(always)]
+pub fn by(record: &mut Record, pending: &Pending, kind: Kind, task: Task) {
+    emit::head(record, kind, task, &pending.watched);
     if pending.compat {
         record.mark(flag::COMPAT);
     }
+    task.describe(&mut record.body::<ActBody>().subject);
+}
+
+/// As [`begin`], but who did it is yet to be said, by [`by`].
+#[inline(always)]
+pub fn begin_call(ctx: &BtfTracePointContext, pending: &Pending, lane: Lane) -> Option<Record> {
+    let mut record = Record::begin::<ActBody>(lane)?;
     let body = record.body::<ActBody>();
-    task.describe(&mut body.subject);
     body.call.result = pending.result;
     body.call.number = pending.number;
     body.call.reserved = 0;

@@ -1,10 +1,10 @@
-//! What was there before the sensor: two iterators that user space runs once at the start.
+//! What was there before the sensor, or before somebody asked for it: iterators that user space runs
+//! at the start, and when something more is to be watched.
 
 use core::ffi::c_void;
 
 use detector_common::record::{Kind, Lane, TaskBody};
 use detector_common::section::{PATH_MAX, Tag};
-use detector_common::state::phase;
 
 use crate::account::Made;
 use crate::emit;
@@ -14,7 +14,8 @@ use crate::path::{self, Place};
 use crate::process;
 use crate::record::Record;
 use crate::task::Task;
-use crate::watch::{self, Watched};
+use crate::watch;
+use crate::watched::Watched;
 
 /// `struct bpf_iter__task`: aya-ebpf has no type for it.
 #[repr(C)]
@@ -36,13 +37,7 @@ pub extern "C" fn find_own_root(ctx: *mut TaskIteration) -> i32 {
     }
     let root = task.root().dentry as u64;
     let _ = OWN_ROOT.set(0, root, 0);
-    let cgroup = task.cgroup();
-    let watched = Watched {
-        phase: phase::HOST,
-        flags: 0,
-        cgroup,
-        outermost: cgroup,
-    };
+    let watched = Watched::host(task.cgroup());
     report(
         task,
         &Place::of_file(task.exe_file()),
@@ -69,6 +64,28 @@ pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
     let Some(watched) = watch::found(task, detached(&place)) else {
         return 0;
     };
+    report(task, &place, &watched, Made::act(Kind::Alive));
+    0
+}
+
+/// Marks the processes that were chosen for themselves and all that descend from them, and tells of
+/// each.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/task")]
+pub extern "C" fn find_chosen(ctx: *mut TaskIteration) -> i32 {
+    // SAFETY: the kernel passes a valid context.
+    let address = unsafe { (*ctx).task };
+    if address.is_null() {
+        return 0;
+    }
+    let task = Task(address);
+    if task.leader().0 != address {
+        return 0;
+    }
+    let Some(watched) = watch::choose(task) else {
+        return 0;
+    };
+    let place = Place::of_file(task.exe_file());
     report(task, &place, &watched, Made::act(Kind::Alive));
     0
 }

@@ -4,7 +4,7 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::record::{CgroupBody, Kind, Lane, TaskBody};
 use detector_common::section::{CLAIM_MAX, Tag};
-use detector_common::state::{Cause, CgroupState, decision, phase};
+use detector_common::state::Cause;
 
 use crate::account::{Made, lose};
 use crate::emit;
@@ -13,7 +13,8 @@ use crate::maps::CGROUPS;
 use crate::process;
 use crate::record::Record;
 use crate::task::{Task, cgroup_id};
-use crate::watch::{self, Watched};
+use crate::watch;
+use crate::watched::Watched;
 
 /// Longest cgroup path that an alarm carries.
 const PATH: usize = 512;
@@ -27,20 +28,10 @@ pub fn cgroup_made(ctx: BtfTracePointContext) -> i32 {
         return 0;
     }
     let (id, parent) = (cgroup_id(cgroup), parent_id(cgroup));
-    // Below a container everything is the container's; else user space decides by the path.
-    let mut state = CgroupState {
-        decision: decision::UNDECIDED,
-        reserved: 0,
-        outermost: id,
-    };
-    if let Some(above) = CGROUPS.get_ptr(parent) {
-        // SAFETY: the entry stays mapped while the program runs.
-        let above = unsafe { *above };
-        if above.decision == decision::WATCHED {
-            state = above;
-        }
-    }
-    if CGROUPS.insert(id, state, 0).is_err() {
+    if CGROUPS
+        .insert(id, watch::cgroup_made(id, parent), 0)
+        .is_err()
+    {
         lose(Lane::Alarm, Cause::CgroupsFull);
     }
     report(Kind::CgroupMade, cgroup, ctx.arg(1));
@@ -67,13 +58,7 @@ fn report(kind: Kind, cgroup: Address, path: Address) {
     };
     let task = Task::current();
     let id = cgroup_id(cgroup);
-    let watched = Watched {
-        phase: phase::HOST,
-        flags: 0,
-        cgroup: id,
-        outermost: id,
-    };
-    emit::head(&mut record, kind, task, &watched);
+    emit::head(&mut record, kind, task, &Watched::host(id));
     let body = record.body::<CgroupBody>();
     body.id = id;
     body.parent = parent_id(cgroup);

@@ -12,7 +12,7 @@ use crate::account::{Made, lose};
 use crate::maps::{ALARM, BUDGETS, LIFE_CYCLE, SEQUENCES, VOLUME};
 use crate::record::Record;
 use crate::task::Task;
-use crate::watch::Watched;
+use crate::watched::Watched;
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;

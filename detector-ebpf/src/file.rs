@@ -5,12 +5,13 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane, Object, object_flag};
-use detector_common::section::{CLAIM_MAX, Tag};
+use detector_common::section::{CLAIM_MAX, PATH_MAX, Tag};
 
 use crate::account::Made;
-use crate::act::{self, Limits, Pending, SHORT_TEXT};
+use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
 use crate::emit;
-use crate::kernel::is_error;
+use crate::interest::{self, Ask};
+use crate::kernel::{Address, is_error, offset, read};
 use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
@@ -28,6 +29,13 @@ const SYSFS_MAGIC: u32 = 0x6265_6572;
 const CGROUP_SUPER_MAGIC: u32 = 0x27_e0eb;
 const CGROUP2_SUPER_MAGIC: u32 = 0x6367_7270;
 const ACCESS_MODE: u64 = 0o3;
+const O_RDONLY: u64 = 0;
+const O_WRONLY: u64 = 1;
+const O_RDWR: u64 = 2;
+/// Of include/linux/fs.h; the last one since 4.19.
+const FMODE_READ: u32 = 1 << 0;
+const FMODE_WRITE: u32 = 1 << 1;
+const FMODE_CREATED: u32 = 1 << 20;
 
 /// Family of the calls that open a file.
 #[btf_tracepoint(function = "sys_exit")]
@@ -42,11 +50,12 @@ pub fn act_open(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
-    let Some(mut record) = act::begin(ctx, pending, Kind::Open, Lane::Volume, task) else {
+    let Some(mut record) = act::begin_call(ctx, pending, Lane::Volume) else {
         return;
     };
     normalise(&mut record, pending.number);
     if pending.result < 0 {
+        act::by(&mut record, pending, Kind::Open, task);
         let body = record.body::<ActBody>();
         let (directory, name) = (body.call.args[0], body.call.args[1]);
         record.user_string::<CLAIM_MAX>(Tag::Claim, name);
@@ -58,23 +67,62 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let place = Place::of_file(file);
     path::identify(&place, task, &mut record.body::<ActBody>().object);
     let body = record.body::<ActBody>();
-    let writes = body.call.args[2] & ACCESS_MODE != 0;
+    let writes = opened_for_writing(file, &mut body.call.args[2]);
     let (object, inode, name) = (body.object, body.object.inode, body.call.args[1]);
-    let alarm = matters(&object, writes);
-    let lane = if alarm { Lane::Alarm } else { Lane::Volume };
-    if alarm && !emit::affordable(Kind::Open, 0, inode, pending.tgid, &pending.watched) {
-        record.end();
-        made.suppressed();
+    if matters(&object, writes) {
+        if !emit::affordable(Kind::Open, 0, inode, pending.tgid, &pending.watched) {
+            record.end();
+            made.suppressed();
+            return;
+        }
+        path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
+        record.user_string::<SHORT_TEXT>(Tag::Claim, name);
+        act::by(&mut record, pending, Kind::Open, task);
+        emit::send(record, Lane::Alarm as u32, made);
         return;
     }
-    let limits = Limits::of(lane);
-    path::write(record, Tag::Path, &place, &task.root(), limits.path);
-    if limits.short {
-        record.user_string::<SHORT_TEXT>(Tag::Claim, name);
-    } else {
-        record.user_string::<CLAIM_MAX>(Tag::Claim, name);
+    let resolved = object.flags & object_flag::RESOLVED != 0;
+    let asked = interest::of_open(pending.wanted, writes, resolved);
+    if !located(record, &place, task, asked) {
+        record.end();
+        made.filtered();
+        return;
     }
-    emit::send(record, lane as u32, made);
+    record.user_string::<CLAIM_MAX>(Tag::Claim, name);
+    act::by(&mut record, pending, Kind::Open, task);
+    emit::send(record, Lane::Volume as u32, made);
+}
+
+/// Adds the path of an opened file; false where nobody asks for what lies there.
+#[inline(always)]
+fn located(record: Record, place: &Place, task: Task, asked: Ask) -> bool {
+    let limit = PATH_MAX as u32;
+    match asked {
+        Ask::Nothing => false,
+        Ask::Named(wanted) => path::search(record, place, &task.root(), limit, wanted),
+        Ask::All => {
+            path::write(record, Tag::Path, place, &task.root(), limit);
+            true
+        }
+    }
+}
+
+/// Whether a file can be written to, or was made, by the kernel's word or the caller's. Where the
+/// kernel has one, it stands in the record: what openat2 was asked for lies in the caller's memory,
+/// and may be another thing by now.
+#[inline(always)]
+fn opened_for_writing(file: Address, flags: &mut u64) -> bool {
+    let mode: u32 = read(file, offset!(file_f_mode));
+    let claimed = *flags & ACCESS_MODE != 0;
+    if mode & (FMODE_READ | FMODE_WRITE) != 0 {
+        let access = match mode & (FMODE_READ | FMODE_WRITE) {
+            FMODE_READ => O_RDONLY,
+            FMODE_WRITE => O_WRONLY,
+            _ => O_RDWR,
+        };
+        *flags = *flags & !ACCESS_MODE | access;
+    }
+    claimed || mode & (FMODE_WRITE | FMODE_CREATED) != 0
 }
 
 /// Brings the arguments of all four calls into the order of openat: directory, name, flags, mode;

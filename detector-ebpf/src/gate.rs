@@ -1,32 +1,31 @@
 //! The gate: the one program that runs at every system call's return.
 //!
 //! It costs every process of the host, so its first question is answered from read-only data: is
-//! this call of interest to anyone? Only then: is this task watched? What passes goes by tail call
-//! to the program of the call's family. `sys_enter` would not do: a call refused by seccomp never
+//! this call of interest to anyone? Only then: is this task watched, and does its level ask for the
+//! call? What passes goes by tail call to the program of the call's family. `sys_enter` would not do: a call refused by seccomp never
 //! fires it.
 
 use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call::{ANY_TASK, NUMBER_LIMIT};
+use detector_common::interest::want;
 use detector_common::record::{Kind, Lane};
 use detector_common::state::{Cause, phase};
 
 use crate::account::{Made, lose};
 use crate::act::Pending;
 use crate::arch;
+use crate::interest;
 use crate::kernel::Address;
 use crate::maps::{FAMILIES, PENDING};
 use crate::privilege;
 use crate::watch;
+use crate::watched;
 
 /// The kind of record for each call, written by user space before load.
 #[unsafe(no_mangle)]
 static CALL_KINDS: [u8; NUMBER_LIMIT] = [0; NUMBER_LIMIT];
-
-/// The detector's own thread group: its bpf calls would otherwise report themselves.
-#[unsafe(no_mangle)]
-static DETECTOR_TGID: u32 = 0;
 
 /// Runs at the return of every system call of the host.
 #[btf_tracepoint(function = "sys_exit")]
@@ -51,8 +50,8 @@ fn gate(ctx: &BtfTracePointContext) {
         return;
     }
     let tgid = (bpf_get_current_pid_tgid() >> 32) as u32;
-    let watched = watch::current(tgid);
-    if !watched.is() && (family & ANY_TASK == 0 || tgid == detector()) {
+    let watched = watched::current(tgid);
+    if !watched.is() && (family & ANY_TASK == 0 || watched::is_detector(tgid)) {
         return;
     }
     let kind = u32::from(family & !ANY_TASK);
@@ -63,10 +62,12 @@ fn gate(ctx: &BtfTracePointContext) {
     }
     let made = Made::number(kind);
     let result: i64 = ctx.arg(1);
-    if watched.phase == phase::RUNTIME && family & ANY_TASK == 0 {
-        if result >= 0 {
-            watch::arm(tgid, call.number, arguments[1]);
-        }
+    if result >= 0 {
+        watch::arm(tgid, call.number, arguments[1]);
+    }
+    let wanted = interest::of(watched.level, call.number);
+    let set_up = watched.phase == phase::RUNTIME && family & ANY_TASK == 0;
+    if set_up || !goes_on(kind, wanted, result) {
         made.filtered();
         return;
     }
@@ -79,6 +80,7 @@ fn gate(ctx: &BtfTracePointContext) {
         number: call.number,
         tgid,
         compat: call.compat,
+        wanted,
     };
     // SAFETY: this CPU's own slot; see `Pending`.
     unsafe { *pending = note };
@@ -92,8 +94,15 @@ fn gate(ctx: &BtfTracePointContext) {
     drop(Made::passed(kind));
 }
 
+/// Whether an act has to go on to its family: what only its object can decide does. Of refused opens
+/// the kernel has resolved nothing.
 #[inline(always)]
-fn detector() -> u32 {
-    // SAFETY: a live static; volatile as for the offsets.
-    unsafe { core::ptr::read_volatile(&raw const DETECTOR_TGID) }
+fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
+    if kind == Kind::Privilege as u32 {
+        wanted & want::ANY != 0
+    } else if kind == Kind::Open as u32 && result < 0 {
+        wanted & want::REFUSED != 0
+    } else {
+        true
+    }
 }

@@ -2,8 +2,8 @@
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
 //! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
-//! `gate` (the one program on every system call's return), `watch` (who is watched, runtime or
-//! workload), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
+//! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
+//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
 //! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
 //! all that: programs that only show whether they would run.
@@ -23,6 +23,7 @@ mod code;
 mod emit;
 mod file;
 mod gate;
+mod interest;
 mod kernel;
 mod maps;
 mod mount;
@@ -36,6 +37,7 @@ mod process;
 mod record;
 mod task;
 mod watch;
+mod watched;
 
 /// The licence that the kernel asks for before it offers its GPL-only functions.
 #[unsafe(link_section = "license")]

@@ -3,9 +3,10 @@
 use aya_ebpf::btf_maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
 use aya_ebpf::macros::{btf_map, map};
 use aya_ebpf::maps::ProgramArray;
+use detector_common::interest::{INTEREST_ENTRIES, name};
 use detector_common::record::KIND_LIMIT;
 use detector_common::state::{
-    Budget, BudgetKey, CgroupState, DROP_COUNTERS, TALLY_COUNTERS, TaskState,
+    Budget, BudgetKey, CgroupState, Chosen, DROP_COUNTERS, TALLY_COUNTERS, TaskState,
 };
 
 use crate::act::Pending;
@@ -28,6 +29,10 @@ pub static VOLUME: RingBuf<u8, { 16 << 20 }> = RingBuf::new();
 /// leader's `task_struct`, and with it the storage would be gone.
 #[btf_map]
 pub static TASKS: HashMap<u32, TaskState, 65536> = HashMap::new();
+
+/// Processes that were chosen for themselves.
+#[btf_map]
+pub static CHOSEN: HashMap<u32, Chosen, 1024> = HashMap::new();
 
 /// Cgroups by id.
 #[btf_map]
@@ -54,6 +59,14 @@ pub static OWN_ROOT: Array<u64, 1> = Array::new();
 /// Records in the making, by CPU and nesting level; user space sets the number of entries.
 #[btf_map]
 pub static SCRATCH: Array<Scratch, { LEVELS as usize }> = Array::new();
+
+/// What is to be sent, by level and system call.
+#[btf_map]
+pub static INTEREST: Array<u8, { INTEREST_ENTRIES as usize }> = Array::new();
+
+/// The names that are asked for, by their hash.
+#[btf_map]
+pub static NAMES: HashMap<u64, u32, { name::LIMIT as usize }> = HashMap::new();
 
 /// How deeply the programs are nested on this CPU.
 #[btf_map]

@@ -8,6 +8,7 @@ use aya_ebpf::helpers::generated::bpf_probe_read_user;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
+use detector_common::interest::want;
 use detector_common::record::{
     ConnectBody, Endpoint, Kind, Lane, Object, family, flag, object_flag,
 };
@@ -18,12 +19,13 @@ use crate::account::{Made, lose};
 use crate::act::{self, Pending, SHORT_PATH};
 use crate::arch;
 use crate::emit;
+use crate::interest;
 use crate::kernel::{Address, follow, offset, present, read};
 use crate::maps::{CONNECTING, STARTED};
 use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
-use crate::watch::{self, Watched};
+use crate::watched::{self, Watched};
 
 const TCP_ESTABLISHED: u32 = 1;
 const TCP_SYN_SENT: u32 = 2;
@@ -66,7 +68,7 @@ pub fn tcp_state(ctx: BtfTracePointContext) -> i32 {
 fn started(socket: Address) {
     let ids = bpf_get_current_pid_tgid();
     let (tgid, tid) = ((ids >> 32) as u32, ids as u32);
-    let watched = watch::current(tgid);
+    let watched = watched::current(tgid);
     if !watched.is() {
         return;
     }
@@ -76,32 +78,44 @@ fn started(socket: Address) {
         return;
     }
     let task = Task::current();
-    let note = Started {
-        tid,
-        tgid,
-        start: task.group_start(),
-        watched,
-        exec_count: task.exec_count(),
-        reserved: 0,
-    };
-    if STARTED.insert(socket as u64, note, 0).is_err()
-        || CONNECTING.insert(tid, socket as u64, 0).is_err()
-    {
-        lose(Lane::Volume, Cause::ConnectsFull);
-    }
+    // Its connect call tells of it no more, and where it is not told at all, of its end neither.
+    let _ = CONNECTING.insert(tid, socket as u64, 0);
+    let wanted = interest::of(watched.level, call::CONNECT);
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
     };
-    emit::head(&mut record, Kind::Connect, task, &watched);
-    record.mark(flag::STARTED);
     let body = record.body::<ConnectBody>();
-    task.describe(&mut body.subject);
+    internet(socket, &mut body.endpoint);
+    if wanted & want::ANY == 0 && !body.endpoint.is_metadata() {
+        record.end();
+        made.filtered();
+        return;
+    }
     body.call = Default::default();
     body.call.number = call::CONNECT;
     body.call.result = EINPROGRESS;
     body.object = Object::default();
-    internet(socket, &mut body.endpoint);
-    finish(record, tgid, &watched, made);
+    task.describe(&mut body.subject);
+    emit::head(&mut record, Kind::Connect, task, &watched);
+    record.mark(flag::STARTED);
+    expect_end(socket, task, tid, &watched);
+    finish(record, tgid, &watched, want::ANY, made);
+}
+
+/// Remembers who began a handshake, so that its end can be told.
+#[inline(always)]
+fn expect_end(socket: Address, task: Task, tid: u32, watched: &Watched) {
+    let note = Started {
+        tid,
+        tgid: task.tgid(),
+        start: task.group_start(),
+        watched: *watched,
+        exec_count: task.exec_count(),
+        reserved: 0,
+    };
+    if STARTED.insert(socket as u64, note, 0).is_err() {
+        lose(Lane::Volume, Cause::ConnectsFull);
+    }
 }
 
 #[inline(always)]
@@ -182,12 +196,12 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     body.endpoint = Endpoint::default();
     if pending.result < 0 {
         claim(record, arguments[1], arguments[2]);
-        finish(record, pending.tgid, &pending.watched, made);
+        finish(record, pending.tgid, &pending.watched, pending.wanted, made);
     } else if family == family::UNIX {
         unix(record, socket, task, pending, made);
     } else {
         internet(socket, &mut body.endpoint);
-        finish(record, pending.tgid, &pending.watched, made);
+        finish(record, pending.tgid, &pending.watched, pending.wanted, made);
     }
 }
 
@@ -209,6 +223,7 @@ fn began(tid: u32, socket: Address) -> bool {
 fn unix(record: Record, socket: Address, task: Task, pending: &Pending, made: Made) {
     let mut record = record;
     if !present(offset!(unix_sock_peer)) {
+        // Where the peer cannot be told, it may be anybody.
         record.mark(flag::INCOMPLETE);
         emit::send(record, Lane::Volume as u32, made);
         return;
@@ -226,6 +241,11 @@ fn unix(record: Record, socket: Address, task: Task, pending: &Pending, made: Ma
     let args = body.call.args;
     // A peer that was bound in another mount namespace is somebody outside.
     let alarm = flags & object_flag::OTHER_MOUNT_NS != 0;
+    if !alarm && pending.wanted & want::ANY == 0 {
+        record.end();
+        made.filtered();
+        return;
+    }
     if alarm && !emit::affordable(Kind::Connect, 0, inode, pending.tgid, &pending.watched) {
         record.end();
         made.suppressed();
@@ -307,15 +327,20 @@ fn internet(socket: Address, into: &mut Endpoint) {
     }
 }
 
-/// Sends the record of an internet connection, in the alarm lane where it leads to a metadata
-/// service.
+/// Sends the record of an internet connection: in the alarm lane where it leads to a metadata
+/// service, else where it is wanted.
 #[inline(always)]
-fn finish(record: Record, tgid: u32, watched: &Watched, made: Made) {
+fn finish(record: Record, tgid: u32, watched: &Watched, wanted: u8, made: Made) {
     let mut record = record;
     let body = record.body::<ConnectBody>();
     let result = body.call.result;
     if !body.endpoint.is_metadata() {
-        emit::send(record, Lane::Volume as u32, made);
+        if wanted & want::ANY != 0 {
+            emit::send(record, Lane::Volume as u32, made);
+        } else {
+            record.end();
+            made.filtered();
+        }
     } else if emit::affordable(Kind::Connect, result, u64::MAX, tgid, watched) {
         emit::send(record, Lane::Alarm as u32, made);
     } else {

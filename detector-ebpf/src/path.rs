@@ -9,12 +9,14 @@ use core::ffi::c_void;
 use core::ptr;
 
 use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str};
+use detector_common::interest::name;
 use detector_common::record::{Object, object_flag};
 use detector_common::section::{
     PATH_MAX, PathHeader, SECTION_HEADER_SIZE, Tag, WalkEnd, section_flag,
 };
 
 use crate::kernel::{Address, follow, is_error, offset, present, read};
+use crate::maps::NAMES;
 use crate::record::{Record, Scratch};
 use crate::task::Task;
 
@@ -73,6 +75,10 @@ pub struct Walk {
     limit: u32,
     runs: [u32; 3],
     stopped: u32,
+    /// Bits of the names that are looked for; 0 for a walk that looks for none.
+    pub wanted: u32,
+    /// Not 0 once one was met.
+    met: u32,
 }
 
 /// From the file to its mount's root.
@@ -81,6 +87,23 @@ const INSIDE: u32 = 0;
 const MOUNT_ROOT: u32 = 1;
 /// From the mount point upwards.
 const ABOVE: u32 = 2;
+
+/// As [`write`], for the object of an act; tells whether a component of the path is among the names
+/// that are asked for. A walk that did not get to its end may have missed one.
+#[inline(always)]
+pub fn search(record: Record, place: &Place, stop: &Place, limit: u32, wanted: u32) -> bool {
+    // SAFETY: this level of scratch belongs to this program.
+    let walk = unsafe { &mut (*record.0).walk };
+    walk.wanted = wanted;
+    walk.met = 0;
+    walk.end = 0;
+    write(record, Tag::Path, place, stop, limit);
+    walk.wanted = 0;
+    let whole = walk.end == WalkEnd::Root as u32
+        || walk.end == WalkEnd::Top as u32
+        || walk.end == WalkEnd::Disconnected as u32;
+    walk.met != 0 || !whole
+}
 
 /// Adds a path section for a place as seen by a task whose root is `stop`.
 #[inline(never)]
@@ -242,6 +265,9 @@ fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
     if got == 1 {
         return 0;
     }
+    if walk.wanted != 0 && walk.met == 0 {
+        walk.met = asked_for(text, got as u32) & walk.wanted;
+    }
     // The count holds the final NUL, which the `/` before the name makes up for.
     let after = before + got as u32;
     if after > walk.limit {
@@ -255,6 +281,26 @@ fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
         _ => walk.runs[2] += got as u32,
     }
     0
+}
+
+/// For what a name is asked for: `size` bytes with the `/` before it.
+#[inline(always)]
+fn asked_for(text: *const u8, size: u32) -> u32 {
+    let mut hash = name::EMPTY;
+    let mut at = 1;
+    while at < NAME_SIZE {
+        if at >= size {
+            break;
+        }
+        // SAFETY: behind a cursor lie more bytes than two paths and a name; see `Scratch::tail`.
+        hash = name::hash_byte(hash, unsafe { *text.add(at as usize) });
+        at += 1;
+    }
+    match NAMES.get_ptr(hash) {
+        // SAFETY: the entry stays mapped while the program runs.
+        Some(wanted) => unsafe { *wanted },
+        None => 0,
+    }
 }
 
 /// Writes the identity of a file into a record.

@@ -75,6 +75,7 @@ impl Record {
         unsafe {
             (*scratch).length = (HEADER_SIZE + size_of::<B>()) as u32;
             (*scratch).flags = 0;
+            (*scratch).walk.wanted = 0;
         }
         Some(record)
     }

@@ -1,208 +1,137 @@
-//! Who is watched, and whether it is the container's runtime or its workload.
+//! Who is watched from when on, and whether it is the container's runtime or its workload.
 //!
 //! A container's runtime sets it up from inside its cgroup: mounts, namespaces, pivot_root. Only the
 //! workload's acts are worth an alarm. The workload begins at the first exec by a task whose root is
 //! no longer that of whoever put it into the cgroup, and never ends; nothing is decided by a name.
 //! State belongs to the thread group and is inherited at fork.
+//!
+//! What is watched without a container, as a service or chosen for itself, is workload from the
+//! start. When it sets up a container, it stays what it was until that same exec.
 
-use aya_ebpf::helpers::generated::bpf_get_current_cgroup_id;
+use core::ffi::c_void;
+
+use aya_ebpf::helpers::generated::bpf_loop;
 use detector_common::call;
-use detector_common::record::{Lane, flag};
-use detector_common::state::{Cause, TaskState, decision, phase};
+use detector_common::interest::level;
+use detector_common::state::{CgroupState, TICK, TaskState, decision, phase};
 
-use crate::account::lose;
-use crate::maps::{CGROUPS, OWN_ROOT, TASKS};
+use crate::maps::{CHOSEN, OWN_ROOT, TASKS};
 use crate::task::Task;
+use crate::watched::{Watched, cgroup, current, is_detector, track, tracked, watched_cgroup};
 
 /// `CLONE_NEWNS` of include/uapi/linux/sched.h.
 const CLONE_NEWNS: u64 = 0x0002_0000;
 
-/// How a task is watched.
-#[derive(Clone, Copy)]
-pub struct Watched {
-    /// A [`phase`]; `HOST` means not watched.
-    pub phase: u32,
-    /// Bits of [`flag`] that go into its records.
-    pub flags: u32,
-    /// The cgroup in which it was first tracked; for a host task the one that it is in.
-    pub cgroup: u64,
-    /// The outermost container cgroup above that.
-    pub outermost: u64,
-}
+/// The most ancestors among which a chosen process is looked for.
+const ANCESTORS: u32 = 4096;
 
-impl Watched {
-    /// Whether it is watched at all.
-    #[inline(always)]
-    pub fn is(&self) -> bool {
-        self.phase != phase::HOST
-    }
-}
-
-/// What is known of a cgroup: `None` for one that nobody watches.
+/// What holds of a cgroup that was just made: below a container everything is the container's; else
+/// user space decides by the path, and until then it is looked at most closely.
 #[inline(always)]
-fn cgroup(id: u64) -> Option<(u64, u32)> {
-    let state = CGROUPS.get_ptr(id)?;
-    // SAFETY: the entry stays mapped while the program runs.
-    let (decision, outermost) = unsafe { ((*state).decision, (*state).outermost) };
-    match decision {
-        decision::WATCHED => Some((outermost, 0)),
-        decision::UNDECIDED => Some((outermost, flag::UNDECIDED)),
-        _ => None,
-    }
-}
-
-/// The state of a thread group, or `None` for one that is not tracked. Drops the state of a group
-/// whose cgroup turned out to be nobody's concern.
-#[inline(always)]
-fn tracked(tgid: u32) -> Option<Watched> {
-    let state = TASKS.get_ptr(tgid)?;
-    // SAFETY: the entry stays mapped while the program runs.
-    let (phase, id) = unsafe { ((*state).phase, (*state).cgroup) };
-    match CGROUPS.get_ptr(id) {
-        None => Some(Watched {
-            phase,
-            flags: 0,
-            cgroup: id,
-            outermost: id,
-        }),
-        Some(_) => match cgroup(id) {
-            Some((outermost, flags)) => Some(Watched {
-                phase,
-                flags,
-                cgroup: id,
-                outermost,
-            }),
-            None => {
-                let _ = TASKS.remove(tgid);
-                None
-            }
-        },
-    }
-}
-
-/// How the current task is watched. A task without state in a watched cgroup counts as workload.
-#[inline(always)]
-pub fn current(tgid: u32) -> Watched {
-    if let Some(watched) = tracked(tgid) {
-        return watched;
-    }
-    // SAFETY: the helper has no precondition.
-    let id = unsafe { bpf_get_current_cgroup_id() };
-    match cgroup(id) {
-        Some((outermost, flags)) => {
-            lose(Lane::LifeCycle, Cause::MissedState);
-            track(
-                tgid,
-                TaskState {
-                    phase: phase::WORKLOAD,
-                    armed: 0,
-                    maker_root: 0,
-                    cgroup: id,
-                },
-            );
-            let flags = flags | flag::MISSED_STATE;
-            Watched {
-                phase: phase::WORKLOAD,
-                flags,
-                cgroup: id,
-                outermost,
-            }
-        }
-        None => Watched {
-            phase: phase::HOST,
-            flags: 0,
-            cgroup: id,
+pub fn cgroup_made(id: u64, parent: u64) -> CgroupState {
+    let above = cgroup(parent);
+    let decision = match above.map(|above| above.decision) {
+        Some(decision::SERVICE | decision::UNDECIDED_SERVICE) => decision::UNDECIDED_SERVICE,
+        Some(decision::UNWATCHED) | None => decision::UNDECIDED,
+        Some(of_container) => of_container,
+    };
+    match above {
+        Some(above) if above.decision == decision => above,
+        _ => CgroupState {
+            decision,
+            level: level::ALL,
             outermost: id,
         },
-    }
-}
-
-#[inline(always)]
-fn track(tgid: u32, state: TaskState) {
-    if TASKS.insert(tgid, state, 0).is_err() {
-        lose(Lane::LifeCycle, Cause::TasksFull);
     }
 }
 
 /// A task was moved into a cgroup, by the current task. Returns how it is watched now.
 #[inline(always)]
 pub fn attached(destination: u64, task: Task) -> Option<Watched> {
-    let (outermost, flags) = cgroup(destination)?;
     let tgid = task.tgid();
-    if let Some(watched) = tracked(tgid) {
-        return Some(watched);
-    }
     let maker_root = Task::current().root().dentry as u64;
-    track(
-        tgid,
-        TaskState {
-            phase: phase::RUNTIME,
-            armed: 0,
-            maker_root,
-            cgroup: destination,
-        },
-    );
-    Some(Watched {
+    if tracked(tgid).is_some() {
+        if let Some(state) = TASKS.get_ptr_mut(tgid) {
+            // SAFETY: the entry stays mapped while the program runs.
+            moved(unsafe { &mut *state }, destination, maker_root);
+        }
+        watched_cgroup(destination)?;
+        return tracked(tgid);
+    }
+    watched_cgroup(destination)?;
+    if is_detector(tgid) {
+        return None;
+    }
+    track(tgid, &entry(destination, maker_root));
+    tracked(tgid)
+}
+
+/// The state of a task that somebody put into a container's cgroup from outside.
+#[inline(always)]
+fn entry(cgroup: u64, maker_root: u64) -> TaskState {
+    TaskState {
         phase: phase::RUNTIME,
-        flags,
-        cgroup: destination,
-        outermost,
-    })
+        maker_root,
+        cgroup,
+        ..TaskState::default()
+    }
+}
+
+/// A tracked group has got into another cgroup. A container's stays that container's wherever it
+/// goes; any other may be about to enter a container.
+#[inline(always)]
+fn moved(state: &mut TaskState, destination: u64, maker_root: u64) {
+    let of_container = match cgroup(state.cgroup) {
+        Some(from) => matches!(from.decision, decision::WATCHED | decision::UNDECIDED),
+        None => true,
+    };
+    if of_container || destination == state.cgroup {
+        return;
+    }
+    state.entering = destination;
+    state.maker_root = maker_root;
+    state.armed = 0;
 }
 
 /// A process was made. Returns how the child is watched.
 #[inline(always)]
 pub fn made(child: Task, parent: Task) -> Option<Watched> {
     let tgid = child.tgid();
+    let (id, from) = (child.cgroup(), parent.cgroup());
+    let maker_root = parent.root().dentry as u64;
     if let Some(state) = TASKS.get_ptr(parent.tgid()) {
         // SAFETY: the entry stays mapped while the program runs.
-        let inherited = unsafe { *state };
-        track(tgid, inherited);
+        let mut inherited = unsafe { *state };
+        if id != from {
+            // CLONE_INTO_CGROUP: no attach is told.
+            moved(&mut inherited, id, maker_root);
+        }
+        track(tgid, &inherited);
         return tracked(tgid);
     }
-    let id = child.cgroup();
-    let (outermost, flags) = cgroup(id)?;
-    let state = if parent.cgroup() == id {
+    watched_cgroup(id)?;
+    let state = if id == from {
         // The parent escaped our notice: it was made before the programs were attached.
         bootstrapped(child, id)
     } else {
-        // CLONE_INTO_CGROUP: made from outside, without any attach.
-        let maker_root = parent.root().dentry as u64;
-        TaskState {
-            phase: phase::RUNTIME,
-            armed: 0,
-            maker_root,
-            cgroup: id,
-        }
+        entry(id, maker_root)
     };
-    track(tgid, state);
-    Some(Watched {
-        phase: state.phase,
-        flags,
-        cgroup: id,
-        outermost,
-    })
+    track(tgid, &state);
+    tracked(tgid)
 }
 
 /// The state of a task that was there before us: workload unless its root is still the detector's.
 #[inline(always)]
 fn bootstrapped(task: Task, cgroup: u64) -> TaskState {
     let own = OWN_ROOT.get(0).copied().unwrap_or(0);
-    let root = task.root().dentry as u64;
-    let phase = if root == own {
-        phase::RUNTIME
-    } else {
-        phase::WORKLOAD
-    };
-    TaskState {
-        phase,
-        armed: 0,
-        maker_root: own,
-        cgroup,
+    let mut state = entry(cgroup, own);
+    if task.root().dentry as u64 != own {
+        state.phase = phase::WORKLOAD;
     }
+    state
 }
 
-/// A process was found at start-up. Returns how it is watched.
+/// A process was found by the iterator. Returns how it is watched.
 #[inline(always)]
 pub fn found(task: Task, outside_root: bool) -> Option<Watched> {
     let tgid = task.tgid();
@@ -210,36 +139,99 @@ pub fn found(task: Task, outside_root: bool) -> Option<Watched> {
         return Some(watched);
     }
     let id = task.cgroup();
-    let (outermost, flags) = cgroup(id)?;
+    watched_cgroup(id)?;
+    if is_detector(tgid) {
+        return None;
+    }
     let mut state = bootstrapped(task, id);
     if outside_root && state.phase == phase::WORKLOAD {
         // The runtime's own binary, waiting in the container's root for the start.
         state.phase = phase::RUNTIME;
     }
-    track(tgid, state);
-    Some(Watched {
-        phase: state.phase,
-        flags,
-        cgroup: id,
-        outermost,
-    })
+    track(tgid, &state);
+    tracked(tgid)
+}
+
+/// A process was found by the iterator that looks for chosen ones and what descends from them.
+/// Returns how it is watched, if it is one.
+#[inline(always)]
+pub fn choose(task: Task) -> Option<Watched> {
+    let tgid = task.tgid();
+    let mut search = Search { at: task, found: 0 };
+    // SAFETY: the callback has the signature that the helper calls, and `search` outlives it.
+    unsafe {
+        bpf_loop(
+            ANCESTORS,
+            ascend as *mut c_void,
+            (&raw mut search).cast::<c_void>(),
+            0,
+        );
+    }
+    if search.found == 0 || is_detector(tgid) {
+        return None;
+    }
+    if let Some(state) = TASKS.get_ptr_mut(tgid) {
+        // SAFETY: the entry stays mapped while the program runs.
+        unsafe { (*state).chosen = search.found };
+        return tracked(tgid);
+    }
+    let state = TaskState {
+        phase: phase::WORKLOAD,
+        cgroup: task.cgroup(),
+        chosen: search.found,
+        ..TaskState::default()
+    };
+    track(tgid, &state);
+    tracked(tgid)
+}
+
+/// The look for a chosen process among ancestors.
+struct Search {
+    at: Task,
+    found: u32,
+}
+
+/// One step upwards; returns 1 when the search is over.
+extern "C" fn ascend(_index: u32, search: *mut Search) -> i64 {
+    // SAFETY: what `choose` passed.
+    let search = unsafe { &mut *search };
+    let tgid = search.at.tgid();
+    if let Some(chosen) = CHOSEN.get_ptr(tgid) {
+        // SAFETY: the entry stays mapped while the program runs.
+        if unsafe { (*chosen).start } == search.at.group_start() / TICK {
+            search.found = tgid;
+            return 1;
+        }
+    }
+    search.at = search.at.leader().parent();
+    // The first process has none above it but the idle task, whose number is 0.
+    i64::from(tgid == 0 || search.at.0.is_null())
 }
 
 /// The current task has executed a program. Returns how it is watched now, and whether with this it
-/// has become the workload.
+/// has become a container's workload.
 #[inline(always)]
 pub fn executed(task: Task, tgid: u32) -> (Watched, bool) {
     let mut watched = current(tgid);
-    if watched.phase != phase::RUNTIME {
-        return (watched, false);
-    }
     let Some(state) = TASKS.get_ptr_mut(tgid) else {
         return (watched, false);
     };
-    let root = task.root().dentry as u64;
     // SAFETY: the entry stays mapped while the program runs.
     let state = unsafe { &mut *state };
-    if root == state.maker_root && state.armed == 0 {
+    let inside = task.root().dentry as u64 != state.maker_root || state.armed != 0;
+    if state.entering != 0 && inside {
+        let entered = entered(state);
+        if let Some(now) = tracked(tgid) {
+            watched = now;
+        } else {
+            // It has become nobody's: this is the last that is told of it.
+            watched.cgroup = task.cgroup();
+        }
+        return (watched, entered);
+    }
+    // Whatever runs below a service is more likely to be its own than a container's runtime.
+    let begins = inside || watched.decision == decision::UNDECIDED_SERVICE;
+    if state.phase != phase::RUNTIME || !begins {
         return (watched, false);
     }
     state.phase = phase::WORKLOAD;
@@ -247,8 +239,27 @@ pub fn executed(task: Task, tgid: u32) -> (Watched, bool) {
     (watched, true)
 }
 
-/// A call of the runtime succeeded; if it changed the root, the next exec is the workload's, even
-/// where the container's root is the host's own.
+/// A group that was no container's executes its first program in the cgroup that it was moved into:
+/// if that is a container's, watched or not, it is that container's from now on.
+#[inline(always)]
+fn entered(state: &mut TaskState) -> bool {
+    let destination = state.entering;
+    state.entering = 0;
+    let of_container = cgroup(destination).is_some_and(|cgroup| {
+        matches!(
+            cgroup.decision,
+            decision::WATCHED | decision::UNDECIDED | decision::FOREIGN
+        )
+    });
+    if of_container {
+        state.cgroup = destination;
+        state.phase = phase::WORKLOAD;
+    }
+    of_container
+}
+
+/// A call has succeeded; if it changed the root, the next exec is the workload's, even where the
+/// container's root is the host's own.
 #[inline(always)]
 pub fn arm(tgid: u32, number: u32, flags: u64) {
     let changes_root = match number {

@@ -12,6 +12,7 @@ use super::block::damaged;
 use super::{CaptureError, Fact, WriteError};
 use crate::event::BootTime;
 use crate::host::engine::EngineFact;
+use crate::host::selection::Selection;
 
 /// Kind and length.
 const HEAD: usize = 5;
@@ -28,6 +29,7 @@ mod kind {
     pub(super) const FACT: u8 = 6;
     pub(super) const LOSSES: u8 = 7;
     pub(super) const END: u8 = 8;
+    pub(super) const SELECT: u8 = 9;
 }
 
 /// One thing in a capture.
@@ -50,6 +52,8 @@ pub enum Frame {
     Walk,
     /// An engine said something.
     Engine(Box<EngineFact>),
+    /// Something else was watched from then on.
+    Select(Box<Selection>),
     /// The world answered a question that arose from the frame before.
     Fact(Box<Fact>),
     /// What the sensor had lost by then.
@@ -85,6 +89,7 @@ impl Frame {
             Self::Tick(now) => (kind::TICK, now.0.to_le_bytes().to_vec().into()),
             Self::Walk => (kind::WALK, Bytes::new()),
             Self::Engine(fact) => (kind::ENGINE, serde_json::to_vec(fact)?.into()),
+            Self::Select(selection) => (kind::SELECT, serde_json::to_vec(selection)?.into()),
             Self::Fact(fact) => (kind::FACT, serde_json::to_vec(fact)?.into()),
             Self::Losses(losses) => (kind::LOSSES, serde_json::to_vec(losses)?.into()),
             Self::End => (kind::END, Bytes::new()),
@@ -138,6 +143,7 @@ impl Frame {
             },
             kind::WALK => Self::Walk,
             kind::ENGINE => Self::Engine(json(&body)?),
+            kind::SELECT => Self::Select(json(&body)?),
             kind::FACT => Self::Fact(json(&body)?),
             kind::LOSSES => Self::Losses(json(&body)?),
             kind::END => Self::End,

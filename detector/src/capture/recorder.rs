@@ -8,6 +8,7 @@ use super::{Fact, Frame, Header, Losses, WriteError, Writer};
 use crate::event::{Batch, BootTime, FileKind, ProcessKey};
 use crate::host::cgroupfs::Walk;
 use crate::host::engine::EngineFact;
+use crate::host::selection::Selection;
 use crate::host::tree::Image;
 use crate::host::world::{Effort, World};
 
@@ -70,6 +71,11 @@ impl Recorder {
     /// Keeps what an engine is about to be heard saying.
     pub fn engine(&self, fact: &EngineFact) {
         self.add(&Frame::Engine(Box::new(fact.clone())));
+    }
+
+    /// Keeps that something else is watched from now on.
+    pub fn select(&self, selection: &Selection) {
+        self.add(&Frame::Select(Box::new(selection.clone())));
     }
 
     /// Keeps that time has passed.

@@ -5,6 +5,7 @@ use std::io::Read;
 use super::{CaptureError, Fact, Frame, Losses, Reader};
 use crate::event::{Batch, BootTime, Lane};
 use crate::host::engine::EngineFact;
+use crate::host::selection::Selection;
 
 /// What the pipeline took at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub enum Step {
     Walk,
     /// An engine said something.
     Engine(EngineFact),
+    /// Something else was watched from then on.
+    Select(Selection),
     /// What had been lost by then.
     Losses(Losses),
 }
@@ -128,6 +131,7 @@ impl<R: Read> Steps<R> {
             Frame::Tick(now) => Step::Tick(now),
             Frame::Walk => Step::Walk,
             Frame::Engine(fact) => Step::Engine(*fact),
+            Frame::Select(selection) => Step::Select(*selection),
             Frame::Losses(losses) => Step::Losses(losses),
             // These belong to the step before, and the last is none.
             Frame::Record(_) | Frame::Fact(_) | Frame::End => Step::Start,

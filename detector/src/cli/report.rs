@@ -5,7 +5,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::control::{Container, Engine, EventCounts, Hook, Status};
+use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
 use crate::sinks::escape::escape;
 use crate::sinks::layout::{Layout, clip};
 
@@ -20,6 +20,7 @@ pub(super) fn render(status: &Status, colour: bool) -> String {
     hooks(&mut report, &status.hooks);
     engines(&mut report, &status.engines);
     containers(&mut report, &status.containers);
+    services(&mut report, &status.services);
     report.row("alerts", &alerts(status));
     events(&mut report, status);
     report.finish()
@@ -114,7 +115,22 @@ fn containers(report: &mut Layout, containers: &[Container]) {
         let id: String = container.id.chars().take(12).collect();
         let called = container.name.as_deref().map_or_else(String::new, name);
         let level = escape(&container.level);
-        report.row("", &format!("{}  {level}  {called}", escape(&id)));
+        let open = match container.undecided {
+            true => "  (no engine has said yet whether it is selected)",
+            false => "",
+        };
+        report.row("", &format!("{}  {level}  {called}{open}", escape(&id)));
+    }
+}
+
+fn services(report: &mut Layout, services: &[Service]) {
+    if services.is_empty() {
+        return;
+    }
+    report.row("services", &format!("{} watched", services.len()));
+    for service in services {
+        let level = escape(&service.level);
+        report.row("", &format!("{}  {level}", escape(&service.cgroup)));
     }
 }
 
@@ -196,6 +212,8 @@ ready, version 0.1.0, up 1 h 2 min
   engines    /run/docker.sock does not answer: connection refused
   containers 1 watched
              3f4e8a1b2c3d  rules  claw-1
+  services   1 watched
+             /system.slice/gateway.service  operations
   alerts     4, of which 1 are not in alerts.jsonl: make room on its disk
   event      made      seen  filtered held back      lost   matched
   mount        17        12         0         5         0         1
@@ -262,6 +280,9 @@ ready, version 0.1.0, up 1 h 2 min
         status.containers[0].name = Some(bad.clone());
         status.containers[0].id = bad.clone();
         status.containers[0].level = bad.clone();
+        status.containers[0].undecided = true;
+        status.services[0].cgroup = bad.clone();
+        status.services[0].level = bad.clone();
         status.engines[0].socket = bad.clone();
         status.engines[0].reason = Some(bad.clone());
         status.events.insert(bad.clone(), EventCounts::default());

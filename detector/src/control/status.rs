@@ -22,6 +22,8 @@ pub struct Status {
     pub hooks: Vec<Hook>,
     /// The containers that it watches.
     pub containers: Vec<Container>,
+    /// What it watches that is no container's.
+    pub services: Vec<Service>,
     /// Events by type.
     pub events: BTreeMap<String, EventCounts>,
     /// Lost records by lane and cause.
@@ -71,6 +73,18 @@ pub struct Container {
     pub events: u64,
     /// Alerts that these raised.
     pub alerts: u64,
+    /// Whether only its engine can tell if anybody asked for it. It is watched until then.
+    pub undecided: bool,
+}
+
+/// A watched cgroup that is no container's, with all below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    /// Its path in the v2 hierarchy.
+    pub cgroup: String,
+    /// How much of what it does is looked at.
+    pub level: String,
 }
 
 /// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
@@ -160,6 +174,11 @@ pub(crate) mod tests {
                 level: "rules".into(),
                 events: 1_200,
                 alerts: 4,
+                undecided: false,
+            }],
+            services: vec![Service {
+                cgroup: "/system.slice/gateway.service".into(),
+                level: "operations".into(),
             }],
             events: [
                 ("mount", [17, 12, 0, 5, 0, 1]),
@@ -210,6 +229,11 @@ pub(crate) mod tests {
             json!({"name": "sys_exit", "attached": true, "reason": null})
         );
         assert_eq!(status["containers"][0]["level"], "rules");
+        assert_eq!(status["containers"][0]["undecided"], false);
+        assert_eq!(
+            status["services"][0],
+            json!({"cgroup": "/system.slice/gateway.service", "level": "operations"})
+        );
         assert_eq!(
             status["events"]["mount"],
             json!({

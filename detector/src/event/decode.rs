@@ -183,6 +183,7 @@ impl Meta {
             compat: has(flag::COMPAT),
             incomplete: has(flag::INCOMPLETE),
             undecided: has(flag::UNDECIDED),
+            chosen: has(flag::CHOSEN),
             missed_state: has(flag::MISSED_STATE),
         })
     }

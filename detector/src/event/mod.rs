@@ -92,8 +92,10 @@ pub struct Meta {
     pub compat: bool,
     /// Whether something was cut or could not be read.
     pub incomplete: bool,
-    /// Whether the cgroup was not yet known to be a container's.
+    /// Whether it was not yet decided if the cgroup is to be watched.
     pub undecided: bool,
+    /// Whether the process is watched for itself, whatever was decided of its cgroup.
+    pub chosen: bool,
     /// Whether the process had escaped the sensor's notice; it counts as workload.
     pub missed_state: bool,
 }

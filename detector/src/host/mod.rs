@@ -22,20 +22,21 @@ pub mod registry;
 pub(crate) mod sample;
 pub mod selection;
 pub mod tree;
+mod watching;
 pub mod world;
 
 use std::sync::Arc;
 
 use attribution::Attribution;
-use engine::EngineFact;
 pub use observation::{Actor, ContainerView, Observation};
-use registry::{Decision, Registry};
+use registry::Registry;
+use selection::Selection;
 use tree::{Image, Process, Tree};
 use world::{Effort, World};
 
 use crate::event::{
-    Act, Body, BootTime, Cgroup, CgroupId, Event, Exec, FileKind, Meta, MountOwner, Namespace,
-    Namespaces, Operation, Phase, ProcessKey, ResolvedPath, Text,
+    Act, Body, BootTime, CgroupId, Event, Exec, FileKind, Meta, MountOwner, Namespace, Namespaces,
+    Operation, Phase, ProcessKey, ResolvedPath,
 };
 
 /// Everything that is known of processes and containers.
@@ -45,32 +46,27 @@ pub struct Host {
     registry: Registry,
     /// Namespaces of the host, which are never a container's own.
     own: Namespaces,
-    decided: Vec<(CgroupId, Decision)>,
     world: Box<dyn World>,
+    solitude: watching::Solitude,
     discarded: u64,
     /// Cgroups that the last walk had to leave out.
     left_out: u64,
 }
 
 impl Host {
-    /// A host in a world, with its own namespaces.
-    pub fn new(world: Box<dyn World>, own: Namespaces) -> Self {
+    /// A host in a world, with its own namespaces, of which a selection is watched.
+    pub fn new(world: Box<dyn World>, own: Namespaces, selection: Selection) -> Self {
         let mut host = Self {
             tree: Tree::default(),
-            registry: Registry::default(),
+            registry: Registry::new(selection),
             own,
-            decided: Vec::new(),
             world,
+            solitude: watching::Solitude::default(),
             discarded: 0,
             left_out: 0,
         };
         host.walk();
         host
-    }
-
-    /// What was decided of cgroups since the last call; the sensor is to know.
-    pub fn decisions(&mut self) -> Vec<(CgroupId, Decision)> {
-        std::mem::take(&mut self.decided)
     }
 
     /// The containers.
@@ -93,11 +89,6 @@ impl Host {
         self.left_out
     }
 
-    /// Takes what an engine says.
-    pub fn learn(&mut self, fact: EngineFact) {
-        self.registry.learn(fact);
-    }
-
     /// The volume lane has passed a time.
     pub fn pass(&mut self, watermark: BootTime) {
         self.tree.pass(watermark);
@@ -111,8 +102,12 @@ impl Host {
             Body::CgroupRemoved(cgroup) => return self.registry.remove(cgroup.id),
             _ => {}
         }
-        if meta.phase == Phase::Host || !self.watched(meta.cgroup) {
+        if meta.phase == Phase::Host {
             return;
+        }
+        if !self.concerns(meta) {
+            // What it was part of is nobody's any more, or it has gone there.
+            return self.tree.forget(meta.process);
         }
         if let Some(container) = self.registry.container_mut(meta.cgroup) {
             container.activity.events += 1;
@@ -139,7 +134,7 @@ impl Host {
     pub fn observe(&mut self, event: Event) -> Option<Observation> {
         let meta = event.meta;
         let on_host = meta.phase == Phase::Host;
-        if !on_host && !self.watched(meta.cgroup) {
+        if !on_host && !self.concerns(&meta) {
             self.discarded += 1;
             return None;
         }
@@ -210,52 +205,15 @@ impl Host {
         }
     }
 
-    /// Whether a cgroup is a container's. One that was never seen is looked for.
-    fn watched(&mut self, id: CgroupId) -> bool {
-        if self.registry.decision(id).is_none() {
-            self.walk();
-            if self.registry.decision(id).is_none() {
-                // Gone before it was ever seen: do not look for it again.
-                self.decide(id, Decision::Ignore);
-            }
-        }
-        matches!(self.registry.decision(id), Some(Decision::Watch(_)))
-    }
-
-    /// Takes up the cgroups that are not known yet, as the file system shows them.
-    pub fn walk(&mut self) {
-        let walk = self.world.cgroups();
-        self.left_out = walk.left_out;
-        let mut parents: Vec<(Vec<u8>, CgroupId)> = Vec::new();
-        for cgroup in walk.cgroups {
-            let parent = parent_of(&cgroup.path, &parents);
-            parents.push((cgroup.path.clone(), cgroup.id));
-            if self.registry.decision(cgroup.id).is_none() {
-                let decision = self.registry.add(cgroup.id, parent, &cgroup.path);
-                self.decided.push((cgroup.id, decision));
-            }
-        }
-    }
-
-    fn decide(&mut self, id: CgroupId, decision: Decision) {
-        self.registry.set(id, decision);
-        self.decided.push((id, decision));
-    }
-
-    fn cgroup_made(&mut self, cgroup: &Cgroup) {
-        if self.registry.decision(cgroup.id).is_some() {
+    fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
+        if let Some(process) = self.tree.get_mut(meta.process)
+            && process.has_run(meta.exec_count)
+        {
+            // The kernel has told of it before, and more than /proc can.
+            process.cgroup = meta.cgroup;
+            process.chosen = meta.chosen;
             return;
         }
-        let path = cgroup
-            .path
-            .as_ref()
-            .and_then(Text::known)
-            .unwrap_or_default();
-        let decision = self.registry.add(cgroup.id, cgroup.parent, path);
-        self.decided.push((cgroup.id, decision));
-    }
-
-    fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
         let image = image::of_process(told, self.world.image(meta.process));
         let process = self.enter(meta, told.parent, image);
         process.cwd = told.cwd.as_ref().map(ResolvedPath::visible);
@@ -346,6 +304,8 @@ impl Host {
         let process = self
             .tree
             .add(Process::new(meta.process, parent, meta.cgroup));
+        process.cgroup = meta.cgroup;
+        process.chosen = meta.chosen;
         process.run(meta.exec_count, meta.time, image);
         process
     }
@@ -367,16 +327,4 @@ impl Host {
             container.namespaces.born(namespaces, &own);
         }
     }
-}
-
-/// The parent of a cgroup among those already walked; parents come before children.
-fn parent_of(path: &[u8], walked: &[(Vec<u8>, CgroupId)]) -> Option<CgroupId> {
-    let end = path.iter().rposition(|byte| *byte == b'/')?;
-    let parent = if end == 0 {
-        b"/".as_slice()
-    } else {
-        path.get(..end)?
-    };
-    let found = walked.iter().rev().find(|(path, _)| path == parent);
-    found.filter(|_| path != b"/").map(|(_, id)| *id)
 }

@@ -57,8 +57,16 @@ fn strings(text: &[u8]) -> Vec<Bytes> {
         .collect()
 }
 
-/// Field 22 of /proc/PID/stat, in ticks since the boot.
-fn started(pid: u32) -> Option<u64> {
+/// The process to which a thread belongs, by its id; a process is its own first thread.
+pub fn leader(tid: u32) -> Option<u32> {
+    let status = fs::read(format!("/proc/{tid}/status")).ok()?;
+    let mut lines = status.split(|byte| *byte == b'\n');
+    let number = lines.find_map(|line| line.strip_prefix(b"Tgid:"))?;
+    std::str::from_utf8(number).ok()?.trim().parse().ok()
+}
+
+/// When a process started: field 22 of /proc/PID/stat, in ticks since the boot.
+pub fn started(pid: u32) -> Option<u64> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     start_field(&stat)
 }

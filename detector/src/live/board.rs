@@ -1,13 +1,10 @@
 //! What `status` shows, from what sensor and pipeline counted.
 
-use crate::control::{Container, Engine, EventCounts, Hook, Status};
+use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
 use crate::event::Kind;
 use crate::pipeline::{Report, Taken};
 use crate::sensor;
 use crate::sensor::counters::{Acts, Counters};
-
-/// How much of a container is looked at; every container is watched the same for now.
-const LEVEL: &str = "operations";
 
 /// What is counted for `status`.
 pub(super) struct Account {
@@ -30,6 +27,7 @@ impl Account {
     pub(super) fn write(&self, report: &Report, counters: &Counters, status: &mut Status) {
         status.hooks.clone_from(&self.hooks);
         status.containers = report.containers.iter().map(container).collect();
+        status.services = report.services.iter().map(service).collect();
         status.engines = report.engines.iter().map(engine).collect();
         match counters.read() {
             Ok(counted) => {
@@ -84,9 +82,19 @@ fn container(report: &crate::pipeline::ContainerReport) -> Container {
     Container {
         id: report.id.clone(),
         name: report.name.clone(),
-        level: LEVEL.to_owned(),
+        level: report
+            .level
+            .map_or_else(String::new, |level| level.to_string()),
         events: report.activity.events,
         alerts: report.activity.alerts,
+        undecided: report.undecided,
+    }
+}
+
+fn service(report: &crate::pipeline::ServiceReport) -> Service {
+    Service {
+        cgroup: report.cgroup.clone(),
+        level: report.level.to_string(),
     }
 }
 

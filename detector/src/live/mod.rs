@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 mod board;
+mod chosen;
 mod here;
+mod interest;
 mod lines;
 mod reading;
 mod record;
@@ -93,7 +95,7 @@ impl<'a> Run<'a> {
 
     /// Takes batches until the end is asked for and the last one is in.
     fn work(&mut self) -> anyhow::Result<()> {
-        while self.session.turn() {
+        while self.session.turn()? {
             self.deliver()?;
             if self.renewed.elapsed() >= RENEWAL {
                 self.renew();

@@ -35,7 +35,7 @@ pub(super) fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recor
     let mut session = Session::start(wish, |_| {})?;
     begun();
     let end = duration.map(|duration| Instant::now() + duration);
-    while session.turn() {
+    while session.turn()? {
         if end.is_some_and(|end| Instant::now() >= end) || !session.is_whole() {
             stop.request();
         }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::mpsc::Receiver;
 
+use super::chosen::ChosenProcesses;
 use super::here::Here;
+use super::interest;
 use super::lines::Lines;
 use super::reading::Reading;
 use super::table::Table;
@@ -26,6 +28,7 @@ use crate::host::world::{ThisHost, World};
 use crate::pipeline::Pipeline;
 use crate::rules::RuleSet;
 use crate::sensor::counters::{Counters, Snapshot};
+use crate::sensor::interest::InterestTable;
 use crate::sensor::{Hook, Sensor};
 
 /// How long the pipeline waits for a batch before it looks after what is due.
@@ -56,8 +59,10 @@ pub(super) struct Session {
     counters: Counters,
     recorder: Option<Recorder>,
     lines: Option<Lines>,
+    interest: InterestTable,
+    chosen: ChosenProcesses,
     /// Holds the programs in the kernel.
-    _sensor: Sensor,
+    sensor: Sensor,
 }
 
 impl Session {
@@ -77,11 +82,17 @@ impl Session {
                 Recorder::new(file, &here.header(&wish.selection)?).map_err(anyhow::Error::from)
             })
             .transpose()?;
+        let wanted = interest::of(&wish.rules);
         let matcher = matcher(wish.rules, &here)?;
         let lines = wish
             .lines
             .map(|file| Lines::new(file, matcher.teller().clone()));
-        let host = Host::new(world(hierarchy, recorder.as_ref()), here.namespaces);
+        let mut chosen = ChosenProcesses::new(sensor.chosen()?);
+        chosen.follow(chosen.plan(&wish.selection)?)?;
+        let mut interest = sensor.interest()?;
+        interest.widen(wanted)?.narrow()?;
+        let world = world(hierarchy, recorder.as_ref());
+        let host = Host::new(world, here.namespaces, wish.selection);
         let table = Box::new(Table(sensor.cgroups()?));
         let mut pipeline = Pipeline::new(host, matcher, Some(table));
         if let Some(recorder) = &recorder {
@@ -96,6 +107,7 @@ impl Session {
         // A cgroup made between the first walk and the attaching is in no table yet.
         pipeline.look_again();
         sensor.tell_tasks()?;
+        sensor.tell_chosen()?;
         // What the start has told is taken before anybody is told that we are ready.
         while let Some(batch) = reader.next(Duration::ZERO)? {
             let last = batch.life_cycle.is_empty();
@@ -112,13 +124,15 @@ impl Session {
             counters: sensor.counters()?,
             recorder,
             lines,
-            _sensor: sensor,
+            interest,
+            chosen,
+            sensor,
         })
     }
 
     /// Takes what has come, or waits a moment for it; false once the end was asked for and the last
     /// record is in.
-    pub(super) fn turn(&mut self) -> bool {
+    pub(super) fn turn(&mut self) -> anyhow::Result<bool> {
         let goes_on = match self.reading.batches.recv_timeout(TICK) {
             Ok(batch) => {
                 self.pipeline.take(batch, BootTime::now());
@@ -131,7 +145,45 @@ impl Session {
             self.pipeline.learn(fact);
         }
         self.pipeline.settle(BootTime::now());
-        goes_on
+        self.seek()?;
+        Ok(goes_on)
+    }
+
+    /// Lets the kernel tell the processes of what has come to be watched.
+    fn seek(&mut self) -> anyhow::Result<()> {
+        if self.pipeline.seeks() {
+            self.sensor.tell_tasks()?;
+        }
+        Ok(())
+    }
+
+    /// Watches something else from now on.
+    ///
+    /// # Errors
+    /// Before anything was changed: when it names a process that is not there. Later: when the
+    /// kernel refuses.
+    #[expect(dead_code, reason = "nothing asks for it while it runs yet")]
+    pub(super) fn select(&mut self, selection: Selection) -> anyhow::Result<()> {
+        let change = self.chosen.plan(&selection)?;
+        let adds = change.adds;
+        self.chosen.follow(change)?;
+        self.pipeline.select(selection);
+        if adds {
+            self.sensor.tell_chosen()?;
+        }
+        self.seek()
+    }
+
+    /// Exchanges the rules. What the old and the new ones ask for is sent while `exchange` runs.
+    #[expect(dead_code, reason = "nothing asks for it while it runs yet")]
+    pub(super) fn while_wide(
+        &mut self,
+        rules: &RuleSet,
+        exchange: impl FnOnce(&mut Pipeline),
+    ) -> anyhow::Result<()> {
+        let widened = self.interest.widen(interest::of(rules))?;
+        exchange(&mut self.pipeline);
+        Ok(widened.narrow()?)
     }
 
     /// What is in place in the kernel, and why the rest is not.

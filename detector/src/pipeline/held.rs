@@ -1,13 +1,14 @@
-//! Matches that wait for the name of their container.
+//! Matches that wait for what an engine says of their container.
 //!
 //! A container's first act may come before its engine has answered. Such a match is held for a
-//! bounded time and joined with the answer; never dropped, never given another container's name.
+//! bounded time and joined with the answer; never given another container's name. It is dropped only
+//! where the answer says that nobody asked for the container.
 
 use std::collections::VecDeque;
 
 use crate::event::BootTime;
 use crate::host::registry::Registry;
-use crate::host::{ContainerView, Observation};
+use crate::host::{ContainerView, Host, Observation};
 
 /// How long an answer is waited for.
 const PATIENCE: u64 = 2_000_000_000;
@@ -40,18 +41,28 @@ impl Held {
         });
     }
 
-    /// Lets go what has its answer, is overdue or too much.
+    /// Lets go what has its answer, is overdue or too much. Those of containers that nobody asked
+    /// for end here.
     pub(super) fn release(
         &mut self,
         now: BootTime,
-        registry: &Registry,
+        engine_answers: bool,
+        host: &mut Host,
     ) -> Vec<(Observation, Vec<usize>)> {
         let excess = self.waiting.len().saturating_sub(LIMIT);
         let mut released = Vec::new();
         let mut kept = VecDeque::new();
         for (index, mut waiting) in self.waiting.drain(..).enumerate() {
-            let answered = join(&mut waiting.observation, registry);
-            if answered || waiting.until <= now || index < excess {
+            let meta = waiting.observation.event.meta;
+            if host.has_let_go(&meta) {
+                host.discard();
+                continue;
+            }
+            // While an engine answers, it is decided in time whether anybody asked for the container.
+            let open = engine_answers && host.is_undecided(&meta);
+            let answered = join(&mut waiting.observation, host.registry());
+            let overdue = waiting.until <= now && !open;
+            if answered || overdue || index < excess {
                 released.push((waiting.observation, waiting.rules));
             } else {
                 kept.push_back(waiting);
@@ -62,8 +73,8 @@ impl Held {
     }
 
     /// Lets everything go.
-    pub(super) fn release_all(&mut self, registry: &Registry) -> Vec<(Observation, Vec<usize>)> {
-        self.release(BootTime(u64::MAX), registry)
+    pub(super) fn release_all(&mut self, host: &mut Host) -> Vec<(Observation, Vec<usize>)> {
+        self.release(BootTime(u64::MAX), false, host)
     }
 }
 

@@ -17,14 +17,14 @@ pub use account::Taken;
 use bytes::Bytes;
 use held::Held;
 pub use outlets::{CgroupTable, TableError, Witness};
-pub use report::{ContainerReport, EngineReport, Report};
+pub use report::{ContainerReport, EngineReport, Report, ServiceReport};
 
 use crate::capture::Recorder;
 use crate::detect::alert::Alert;
 use crate::detect::{Matcher, Teller};
 use crate::event::{Batch, Body, BootTime, Decoded, Event, decode};
 use crate::host::engine::EngineFact;
-use crate::host::registry::Decision;
+use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
 
 /// How records become alerts.
@@ -142,6 +142,22 @@ impl Pipeline {
         }
         report::note(&mut self.engines, &fact);
         self.host.learn(fact);
+        self.tell_sensor();
+    }
+
+    /// Watches something else from now on.
+    pub fn select(&mut self, selection: Selection) {
+        if let Some(recorder) = &self.recorder {
+            recorder.select(&selection);
+        }
+        self.host.select(selection);
+        self.tell_sensor();
+    }
+
+    /// Whether, since the last call, something came to be watched that had its processes before. The
+    /// sensor has to tell them.
+    pub fn seeks(&mut self) -> bool {
+        self.host.seeks()
     }
 
     /// Lets go what waited for an engine's answer and has got it, or has waited long enough. Called
@@ -151,15 +167,18 @@ impl Pipeline {
             recorder.tick(now);
         }
         self.now = now;
-        let registry = self.host.registry();
-        for (observation, rules) in self.held.release(now, registry) {
+        let engine_answers = self.engine_answers();
+        self.host.settle(now, engine_answers);
+        self.tell_sensor();
+        let released = self.held.release(now, engine_answers, &mut self.host);
+        for (observation, rules) in released {
             self.raise(&observation, &rules);
         }
     }
 
     /// Nothing more will come: what waits is let go as it is.
     pub fn finish(&mut self) {
-        for (observation, rules) in self.held.release_all(self.host.registry()) {
+        for (observation, rules) in self.held.release_all(&mut self.host) {
             self.raise(&observation, &rules);
         }
     }
@@ -177,6 +196,12 @@ impl Pipeline {
                 .registry()
                 .alive()
                 .map(ContainerReport::of)
+                .collect(),
+            services: self
+                .host
+                .registry()
+                .services()
+                .map(ServiceReport::of)
                 .collect(),
             engines: self.engines.values().cloned().collect(),
             events: self.account.by_kind().clone(),
@@ -236,7 +261,8 @@ impl Pipeline {
         if rules.is_empty() {
             return;
         }
-        if self.expects_answer(&observation) {
+        let undecided = self.host.is_undecided(&observation.event.meta);
+        if undecided || self.expects_name(&observation) {
             self.held.hold(observation, rules, self.now);
         } else {
             self.raise(&observation, &rules);
@@ -244,12 +270,16 @@ impl Pipeline {
     }
 
     /// Whether the container's name is still to come.
-    fn expects_answer(&self, observation: &Observation) -> bool {
+    fn expects_name(&self, observation: &Observation) -> bool {
         let nameless = observation
             .container
             .as_ref()
             .is_some_and(|view| view.info.is_none());
-        nameless && self.engines.values().any(|engine| engine.up)
+        nameless && self.engine_answers()
+    }
+
+    fn engine_answers(&self) -> bool {
+        self.engines.values().any(|engine| engine.up)
     }
 
     fn raise(&mut self, observation: &Observation, rules: &[usize]) {
@@ -270,11 +300,7 @@ impl Pipeline {
             return;
         };
         for (id, decision) in decisions {
-            let told = match decision {
-                Decision::Watch(outermost) => table.watch(id, outermost),
-                Decision::Ignore => table.ignore(id),
-            };
-            if let Err(error) = told {
+            if let Err(error) = table.decide(id, decision) {
                 tracing::warn!("the sensor could not be told of a cgroup: {error}");
             }
         }

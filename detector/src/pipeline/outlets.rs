@@ -5,23 +5,18 @@ use std::error::Error;
 
 use crate::event::CgroupId;
 use crate::host::Observation;
+use crate::host::registry::Decision;
 
 /// What the table of cgroups says when it cannot take something.
 pub type TableError = Box<dyn Error + Send + Sync>;
 
 /// The sensor's table of cgroups, which is to know what was decided.
 pub trait CgroupTable {
-    /// Watches a cgroup, as part of the container with this outermost cgroup.
+    /// Says what was decided of a cgroup.
     ///
     /// # Errors
     /// When the table is full or the kernel refuses.
-    fn watch(&mut self, cgroup: CgroupId, outermost: CgroupId) -> Result<(), TableError>;
-
-    /// Leaves a cgroup alone from now on.
-    ///
-    /// # Errors
-    /// As [`CgroupTable::watch`].
-    fn ignore(&mut self, cgroup: CgroupId) -> Result<(), TableError>;
+    fn decide(&mut self, cgroup: CgroupId, decision: Decision) -> Result<(), TableError>;
 
     /// Forgets a cgroup that is gone.
     ///

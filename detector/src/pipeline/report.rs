@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use super::account::Taken;
 use crate::event::Kind;
 use crate::host::engine::EngineFact;
-use crate::host::registry::{Activity, Container};
+use crate::host::registry::{Activity, Container, Place};
+use crate::host::selection::Level;
 
 /// How things stand.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// The containers that are there.
+    /// The containers that are there and watched.
     pub containers: Vec<ContainerReport>,
+    /// What is watched besides.
+    pub services: Vec<ServiceReport>,
     /// The engines that were heard of.
     pub engines: Vec<EngineReport>,
     /// What became of records, by kind.
@@ -33,6 +36,10 @@ pub struct ContainerReport {
     pub id: String,
     /// Its name, where its engine has said it.
     pub name: Option<String>,
+    /// How closely it is looked at; nothing for one that is being let go.
+    pub level: Option<Level>,
+    /// Whether only its engine can tell if anybody asked for it.
+    pub undecided: bool,
     /// What it was seen doing.
     pub activity: Activity,
 }
@@ -42,7 +49,27 @@ impl ContainerReport {
         Self {
             id: container.reference.id.as_str().to_owned(),
             name: container.info.as_ref().map(|info| info.name.clone()),
+            level: container.level(),
+            undecided: container.is_undecided(),
             activity: container.activity,
+        }
+    }
+}
+
+/// A cgroup that is watched and no container's.
+#[derive(Clone, Debug)]
+pub struct ServiceReport {
+    /// Its path in the v2 hierarchy.
+    pub cgroup: String,
+    /// How closely it is looked at.
+    pub level: Level,
+}
+
+impl ServiceReport {
+    pub(super) fn of((path, place): (&[u8], Place)) -> Self {
+        Self {
+            cgroup: String::from_utf8_lossy(path).into_owned(),
+            level: place.level,
         }
     }
 }

@@ -72,7 +72,11 @@ impl<R: Read> Replay<R> {
         if let Some((Step::Start, facts)) = steps.next()? {
             told.hear(facts);
         }
-        let host = Host::new(Box::new(told.clone()), header.namespaces.into());
+        let host = Host::new(
+            Box::new(told.clone()),
+            header.namespaces.into(),
+            header.selection,
+        );
         let mut pipeline = Pipeline::new(host, matcher, None);
         pipeline.be_thorough();
         Ok(Self {
@@ -148,6 +152,7 @@ impl<R: Read> Replay<R> {
             }
             Step::Walk => self.pipeline.look_again(),
             Step::Engine(fact) => self.pipeline.learn(fact),
+            Step::Select(selection) => self.pipeline.select(selection),
             Step::Losses(losses) => self.summary.losses = Some(losses),
         }
     }

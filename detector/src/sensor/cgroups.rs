@@ -1,7 +1,7 @@
-//! The sensor's table of cgroups, through which user space says what is watched.
+//! The sensor's table of cgroups, through which user space says what is watched, and how closely.
 
 use aya::maps::{HashMap, MapData, MapError};
-use detector_common::state::{CgroupState, decision};
+use detector_common::state::CgroupState;
 use zerocopy::IntoBytes;
 
 /// Bytes of a value, as the map stores it.
@@ -17,20 +17,14 @@ impl Cgroups {
         Self { map }
     }
 
-    /// Watches a cgroup, as part of the container whose outermost cgroup is `outermost`.
+    /// Says what was decided of a cgroup.
     ///
     /// # Errors
     /// When the table is full or the kernel refuses the call.
-    pub fn watch(&mut self, id: u64, outermost: u64) -> Result<(), MapError> {
-        self.decide(id, decision::WATCHED, outermost)
-    }
-
-    /// Leaves a cgroup alone from now on.
-    ///
-    /// # Errors
-    /// As [`Cgroups::watch`].
-    pub fn ignore(&mut self, id: u64) -> Result<(), MapError> {
-        self.decide(id, decision::UNWATCHED, id)
+    pub fn decide(&mut self, id: u64, state: CgroupState) -> Result<(), MapError> {
+        let mut value = Value::default();
+        value.copy_from_slice(state.as_bytes());
+        self.map.insert(id, value, 0)
     }
 
     /// Forgets a cgroup that is gone.
@@ -42,16 +36,5 @@ impl Cgroups {
             Err(MapError::KeyNotFound) => Ok(()),
             other => other,
         }
-    }
-
-    fn decide(&mut self, id: u64, decision: u32, outermost: u64) -> Result<(), MapError> {
-        let state = CgroupState {
-            decision,
-            reserved: 0,
-            outermost,
-        };
-        let mut value = Value::default();
-        value.copy_from_slice(state.as_bytes());
-        self.map.insert(id, value, 0)
     }
 }

@@ -53,9 +53,11 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
 ];
 
 /// The iterators over tasks: the detector's own, and all that are watched.
-pub(super) const ITERATORS: &[&str] = &[OWN_TASK, ALL_TASKS];
+pub(super) const ITERATORS: &[&str] = &[OWN_TASK, ALL_TASKS, CHOSEN_TASKS];
 pub(super) const OWN_TASK: &str = "find_own_root";
 pub(super) const ALL_TASKS: &str = "find_tasks";
+/// The iterator over the processes that are watched for themselves.
+pub(super) const CHOSEN_TASKS: &str = "find_chosen";
 
 /// The sensor, loaded. Dropping it takes the programs out of the kernel.
 pub struct Sensor {
@@ -195,7 +197,8 @@ impl Sensor {
     }
 
     /// Lets the kernel tell which processes are there. Comes after [`Sensor::attach`], and the table
-    /// of cgroups must be filled: a process in an unknown cgroup is nobody's.
+    /// of cgroups must be filled: a process in an unknown cgroup is nobody's. Those that were told
+    /// before are told again.
     ///
     /// # Errors
     /// When the kernel refuses.
@@ -262,7 +265,7 @@ impl Sensor {
             .map_err(|source| refused(name, source))
     }
 
-    fn iterate(&mut self, name: &'static str) -> Result<(), SensorError> {
+    pub(super) fn iterate(&mut self, name: &'static str) -> Result<(), SensorError> {
         let iterator = program::<Iter>(&mut self.object, name)?;
         let link = iterator.attach().map_err(|source| refused(name, source))?;
         let link = iterator

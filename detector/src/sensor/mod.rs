@@ -7,16 +7,19 @@
 
 pub mod btf;
 pub mod cgroups;
+pub mod chosen;
 pub mod clock;
 pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
 mod error;
+pub mod interest;
 mod load;
 mod position;
 pub mod probe;
 pub mod rings;
 mod self_check;
+mod wishes;
 
 pub use error::{Hook, SensorError};
 pub use load::Sensor;

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
+use crate::config;
+
 mod commands;
 mod fields;
 mod keys;
 mod rules;
-
-use crate::config;
 
 /// The first line of each page.
 const MADE: &str = "<!-- Made by `cargo xtask docs`; do not edit. -->\n\n";

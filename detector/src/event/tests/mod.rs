@@ -55,7 +55,7 @@ fn the_header_is_taken_over() {
     let event = Sample::new(Kind::TaskMade, &task_body())
         .with(|header| {
             header.lane = Lane::LifeCycle as u8;
-            header.flags = flag::COMPAT | flag::UNDECIDED;
+            header.flags = flag::COMPAT | flag::UNDECIDED | flag::CHOSEN;
             header.phase = phase::RUNTIME;
         })
         .event();
@@ -77,6 +77,7 @@ fn the_header_is_taken_over() {
         compat: true,
         incomplete: false,
         undecided: true,
+        chosen: true,
         missed_state: false,
     };
     assert_eq!(event.meta, expected);

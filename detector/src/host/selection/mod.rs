@@ -89,11 +89,16 @@ impl Selection {
         could_be.max(Some(otherwise)).unwrap_or(otherwise)
     }
 
-    /// The processes that were named one by one.
-    pub fn pids(&self) -> impl Iterator<Item = u32> {
-        self.selectors.iter().filter_map(|selector| match selector {
-            Selector::Pid(pid) => Some(*pid),
+    /// The processes that were named one by one, and how closely each is looked at.
+    pub fn pids(&self) -> impl Iterator<Item = (u32, Level)> {
+        let named = self.selectors.iter().filter_map(|selector| match selector {
+            Selector::Pid(pid) => Some((*pid, selector)),
             _ => None,
+        });
+        named.map(|(pid, selector)| {
+            let own = self.levels.iter().find(|(of, _)| of == selector);
+            let level = own.map(|(_, level)| *level).or(self.level);
+            (pid, level.unwrap_or(Level::Rules))
         })
     }
 }

@@ -54,6 +54,8 @@ pub struct Process {
     stages: VecDeque<Stage>,
     /// The cgroup by which it is watched.
     pub cgroup: CgroupId,
+    /// Whether it is watched for itself.
+    pub chosen: bool,
     /// The working directory as far as it was told.
     pub cwd: Option<Vec<u8>>,
     /// What the environment of the entry into the container says, by which this process came.
@@ -85,6 +87,7 @@ impl Process {
             parent,
             stages: VecDeque::new(),
             cgroup,
+            chosen: false,
             cwd: None,
             entry: None,
             user_ns: None,
@@ -136,6 +139,11 @@ impl Process {
     /// The image with that count of executions.
     pub fn image(&self, count: u32, time: BootTime) -> Option<&Arc<Image>> {
         self.stage(count, time).map(|stage| &stage.image)
+    }
+
+    /// Whether the program with that count of executions is known.
+    pub fn has_run(&self, count: u32) -> bool {
+        self.stages.iter().any(|stage| stage.count == Some(count))
     }
 
     /// The image that it ran last.
@@ -200,6 +208,26 @@ impl Tree {
             if let Some(oldest) = self.dead.pop_front() {
                 self.remove(oldest);
                 self.evicted += 1;
+            }
+        }
+    }
+
+    /// A process is nobody's concern any more.
+    pub fn forget(&mut self, key: ProcessKey) {
+        self.retain_of(&[key], |_| false);
+    }
+
+    /// Forgets the living that are nobody's concern any more. The dead go their own way.
+    pub fn retain(&mut self, concerns: impl Fn(&Process) -> bool) {
+        let keys: Vec<ProcessKey> = self.processes.keys().copied().collect();
+        self.retain_of(&keys, concerns);
+    }
+
+    fn retain_of(&mut self, keys: &[ProcessKey], concerns: impl Fn(&Process) -> bool) {
+        for key in keys {
+            let process = self.processes.get(key);
+            if process.is_some_and(|process| process.ended.is_none() && !concerns(process)) {
+                self.remove(*key);
             }
         }
     }

@@ -18,6 +18,7 @@ use crate::event::{Batch, BootTime, CgroupId, Clock, FileKind, Namespaces, Proce
 use crate::host::Host;
 use crate::host::cgroupfs::{Cgroup, Walk};
 use crate::host::sample::ID;
+use crate::host::selection::Selection;
 use crate::host::tree::Image;
 use crate::host::world::{Effort, World};
 use crate::pipeline::Pipeline;
@@ -98,7 +99,11 @@ fn who_watches_sees_what_no_rule_asks_for_and_the_report_counts_all() {
 
     let matcher = matcher();
     let showing = Showing::new(Arc::clone(&feed), matcher.teller().clone());
-    let host = Host::new(Box::new(OneContainer), Namespaces::default());
+    let host = Host::new(
+        Box::new(OneContainer),
+        Namespaces::default(),
+        Selection::default(),
+    );
     let mut pipeline = Pipeline::new(host, matcher, None);
     pipeline.show(Box::new(showing));
     pipeline.take(volume(vec![open("/unwatched")]), BootTime(1));
