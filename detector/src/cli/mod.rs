@@ -19,10 +19,13 @@ mod doctor;
 mod events;
 mod logging;
 mod options;
+mod orders;
 mod place;
 mod privilege;
 mod record;
 mod reference;
+mod reload;
+mod renewal;
 mod replay;
 mod report;
 mod rules;
@@ -32,6 +35,7 @@ mod terminal;
 
 pub use detector::{Detector, Prepared};
 pub use options::{RunOptions, Typed};
+pub use orders::Orders;
 pub use place::Place;
 pub use record::{RecordForm, RecordPlan, Recorded};
 pub use rules::load as load_rules;
@@ -81,6 +85,8 @@ enum Command {
     Doctor(doctor::DoctorOptions),
     /// Watch what containers do, as it is seen
     Events(events::EventsOptions),
+    /// Let a running detector read its configuration and rules anew
+    Reload(reload::ReloadOptions),
     /// Work on the configuration of `run`
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -128,6 +134,7 @@ impl Cli {
             Command::Status(options) => status::status(&options),
             Command::Doctor(options) => doctor::doctor(options),
             Command::Events(options) => events::events(options),
+            Command::Reload(options) => reload::reload(&options),
             Command::Config(command) => config::config::<D>(command),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
