@@ -8,9 +8,9 @@ use std::process::Command;
 use anyhow::bail;
 use clap::Args;
 
+use crate::config::DEFAULT_FILE;
 use crate::doctor::bundle::{Bundle, Entry, Sources};
 use crate::doctor::{self, Overall, Report, Request};
-use crate::config::DEFAULT_FILE;
 use crate::host::engine::Sockets;
 use crate::sinks::to_line;
 

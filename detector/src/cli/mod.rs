@@ -19,10 +19,13 @@ mod doctor;
 mod events;
 mod logging;
 mod options;
+mod orders;
 mod place;
 mod privilege;
 mod record;
 mod reference;
+mod reload;
+mod renewal;
 mod replay;
 mod report;
 mod rules;
@@ -33,6 +36,7 @@ mod top;
 
 pub use detector::{Detector, Prepared};
 pub use options::{RunOptions, Typed};
+pub use orders::Orders;
 pub use place::Place;
 pub use record::{RecordForm, RecordPlan, Recorded};
 pub use rules::load as load_rules;
@@ -86,6 +90,8 @@ enum Command {
     Events(events::EventsOptions),
     /// Watch a running detector on a terminal: containers, rates, alerts, losses
     Top(top::TopOptions),
+    /// Let a running detector read its configuration and rules anew
+    Reload(reload::ReloadOptions),
     /// Work on the configuration of `run`
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -134,6 +140,7 @@ impl Cli {
             Command::Doctor(options) => doctor::doctor(options),
             Command::Events(options) => events::events(options),
             Command::Top(options) => top::top(&options),
+            Command::Reload(options) => reload::reload(&options),
             Command::Config(command) => config::config::<D>(command),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),

@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("capture", &["event", "host"]),
     ("rules", &["document"]),
     ("detect", &["event", "host", "rules"]),
-    ("pipeline", &["event", "host", "capture", "detect"]),
+    ("pipeline", &["event", "host", "capture", "rules", "detect"]),
     (
         "replay",
         &["event", "host", "capture", "rules", "detect", "pipeline"],
