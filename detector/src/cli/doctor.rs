@@ -10,14 +10,12 @@ use clap::Args;
 
 use crate::doctor::bundle::{Bundle, Entry, Sources};
 use crate::doctor::{self, Overall, Report, Request};
+use crate::config::DEFAULT_FILE;
 use crate::host::engine::Sockets;
 use crate::sinks::to_line;
 
 use super::terminal::coloured;
 use super::{Output, Place, terminal};
-
-/// The configuration of a detector that was given none.
-const CONFIG: &str = "/etc/escape-detector/config.toml";
 
 pub(super) const ABOUT: &str = "Try what this host allows the detector to do, and say what is off and what that costs.
 
@@ -101,7 +99,7 @@ fn sources(place: &Place) -> Sources {
         root: "/".into(),
         host_names: [Some(own), written].into_iter().flatten().collect(),
         socket: place.socket().ok(),
-        config: CONFIG.into(),
+        config: DEFAULT_FILE.into(),
     }
 }
 
