@@ -122,7 +122,7 @@ impl<W: Write + AsFd> Printer<W> {
                 self.out.flush()?;
                 wait(events, self.out.get_ref())?;
             }
-            match events.next()? {
+            match events.read()? {
                 Some(Item::Event(line)) => {
                     self.event(&line)?;
                     left -= 1;

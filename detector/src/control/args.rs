@@ -152,5 +152,7 @@ mod tests {
             let message = fault(value.clone());
             assert!(message.contains(named), "{value}: {message}");
         }
+        let none = args(&json!({"x": 1})).end().unwrap_err();
+        assert_eq!(none.message, "`dance` takes no argument \"x\"");
     }
 }

@@ -72,7 +72,7 @@ fn who_watches_sees_what_no_rule_asks_for_and_the_report_counts_all() {
     };
     let mut events = client::events(&path, &filter, Duration::from_secs(20)).unwrap();
     pipeline.take(volume(vec![mount(), open("/seen")]), BootTime(2));
-    let Some(Item::Event(line)) = events.next().unwrap() else {
+    let Some(Item::Event(line)) = events.read().unwrap() else {
         panic!("no event");
     };
     let sighting: Sighting = serde_json::from_str(&line).unwrap();

@@ -28,7 +28,7 @@ impl Choice {
     pub(crate) fn step<'a>(
         &mut self,
         rows: isize,
-        keys: impl ExactSizeIterator<Item = &'a str> + Clone,
+        mut keys: impl ExactSizeIterator<Item = &'a str> + Clone,
     ) {
         let Some(place) = self.place(keys.clone()) else {
             return;
@@ -37,7 +37,7 @@ impl Choice {
         self.place = place.saturating_add_signed(rows).min(last);
         self.key = match self.place {
             0 => None,
-            place => keys.skip(place).next().map(str::to_owned),
+            place => keys.nth(place).map(str::to_owned),
         };
     }
 }
