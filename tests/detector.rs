@@ -83,8 +83,7 @@ impl Detector {
         let mut command = Warden::over(&detector_binary()?, &pid_file, Some(&directory))?;
         command
             .args(["run", "--output", "json", "--state-dir"])
-            .arg(&state)
-            .args(options);
+            .arg(&state);
         command
             .arg("--engine")
             .arg(socket)

@@ -196,3 +196,16 @@ pub struct BudgetKey {
     /// Outermost cgroup.
     pub cgroup: u64,
 }
+
+/// Programs that only count their runs, for `doctor`: the index of each in their array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Probe {
+    /// A program that security modules' hooks call.
+    Lsm = 0,
+    /// A program at the entry of a kernel function.
+    Fentry = 1,
+}
+
+/// Number of [`Probe`]s.
+pub const PROBES: u32 = 2;

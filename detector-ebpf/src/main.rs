@@ -5,7 +5,8 @@
 //! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
 //! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
-//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`.
+//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
+//! all that: programs that only show whether they would run.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
 //! bound; whatever is dropped, cut or unreadable is counted or flagged.
@@ -31,6 +32,7 @@ mod network;
 mod path;
 mod place;
 mod privilege;
+mod probe;
 mod process;
 mod record;
 mod task;

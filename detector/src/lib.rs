@@ -4,8 +4,11 @@
 
 pub mod capture;
 pub mod cli;
+pub mod config;
 pub mod control;
 pub mod detect;
+pub mod doctor;
+pub mod document;
 pub mod event;
 pub mod host;
 pub mod live;

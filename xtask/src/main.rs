@@ -9,6 +9,7 @@ mod artifacts;
 mod build;
 mod command;
 mod demo;
+mod docs;
 mod progress;
 mod run;
 mod setup;
@@ -42,6 +43,7 @@ enum Task {
     Build(build::Build),
     Run(run::Run),
     Demo(demo::Demo),
+    Docs(docs::Docs),
     Test(test::Test),
 }
 
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Task::Build(build) => build.perform(),
         Task::Run(run) => run.perform(),
         Task::Demo(demo) => demo.perform(),
+        Task::Docs(docs) => docs.perform(),
         Task::Test(test) => test.perform(),
     };
     match result {

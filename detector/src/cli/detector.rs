@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{RecordPlan, Recorded};
-use crate::control::{Board, Stop};
-use crate::host::engine::Sockets;
-use crate::host::selection::Selection;
+use crate::config::Settings;
+use crate::control::{Board, Feed, Stop};
 use crate::sinks::AlertQueue;
 use crate::state_dir::StateDir;
 
@@ -43,13 +42,13 @@ pub struct Prepared {
     pub alerts: AlertQueue,
     /// Where to write the state that `status` shows.
     pub board: Arc<Board>,
+    /// Where to show events to whoever watches.
+    pub feed: Arc<Feed>,
     /// When to end.
     pub stop: Stop,
-    /// Whom to ask for the names of containers.
-    pub engines: Sockets,
-    /// What is watched, and how closely.
-    pub selection: Selection,
-    /// Where to keep everything that is taken.
+    /// What it was told.
+    pub settings: Settings,
+    /// Where to keep everything that is taken: the file of the settings, made.
     pub capture: Option<File>,
     /// The state directory, ours until this value goes.
     pub state: StateDir,

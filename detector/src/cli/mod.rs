@@ -8,27 +8,33 @@
 
 use std::process::ExitCode;
 
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::Output;
+
+mod config;
 mod detector;
+mod doctor;
+mod events;
 mod logging;
+mod options;
 mod place;
 mod privilege;
 mod record;
+mod reference;
 mod replay;
 mod report;
 mod rules;
 mod run;
 mod status;
 mod terminal;
-mod watch;
 
 pub use detector::{Detector, Prepared};
+pub use options::{RunOptions, Typed};
 pub use place::Place;
 pub use record::{RecordForm, RecordPlan, Recorded};
 pub use rules::load as load_rules;
-pub use run::RunOptions;
-pub use watch::WatchOptions;
 
 /// What the command line says.
 #[derive(Debug, Parser)]
@@ -53,7 +59,11 @@ Examples:
   sudo escape-detector run                       watch every container on this host
   sudo escape-detector run --output json         one JSON object a line, in Falco's form
   sudo escape-detector status --wait 30          wait until the detector is ready
+  sudo escape-detector doctor                    try what this host allows
+  sudo escape-detector events                    watch what they do, as it is seen
   escape-detector rules check --rules my.yaml    check rules without starting
+  escape-detector config init                    every option explained, with its default
+  escape-detector config show                    what is in force, and who said it
 
 Environment:
   ESCAPE_DETECTOR_LOG   what to log: error, warn, info, debug, or a filter such as detector=debug
@@ -63,25 +73,47 @@ Environment:
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Watch the containers of this host, and raise alerts
+    #[command(after_help = run::EXAMPLES)]
     Run(RunOptions),
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
+    /// Try what this host allows the detector to do, and what that costs
+    Doctor(doctor::DoctorOptions),
+    /// Watch what containers do, as it is seen
+    Events(events::EventsOptions),
+    /// Work on the configuration of `run`
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Keep what the sensor sees in a file, for `replay`
     Record(record::RecordOptions),
     /// Run a recorded capture through rules, without kernel or root
     Replay(replay::ReplayOptions),
+    /// Write the reference pages of this version
+    #[command(hide = true)]
+    Reference(reference::ReferenceOptions),
     /// Work on rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Do nothing until standard input ends: the process that `doctor` looks at.
+    #[command(name = STAND_IN, hide = true)]
+    StandIn,
 }
 
-/// The form of what goes to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
+/// The command that nobody types.
+const STAND_IN: &str = "stand-in";
+
+impl ValueEnum for Output {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let meaning = match self {
+            Self::Text => "For people",
+            Self::Json => "For programs",
+        };
+        Some(PossibleValue::new(self.as_str()).help(meaning))
+    }
 }
 
 impl Cli {
@@ -94,9 +126,14 @@ impl Cli {
         match self.command {
             Command::Run(options) => run::run::<D>(options),
             Command::Status(options) => status::status(&options),
+            Command::Doctor(options) => doctor::doctor(options),
+            Command::Events(options) => events::events(options),
+            Command::Config(command) => config::config::<D>(command),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
+            Command::Reference(options) => reference::write(&options),
             Command::Rules(command) => rules::rules::<D>(&command),
+            Command::StandIn => doctor::wait(),
         }
     }
 }
@@ -144,7 +181,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 4);
+        assert_eq!(examples.len(), 8);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -157,8 +194,18 @@ mod tests {
             "escape-detector dance",
             "escape-detector run --output xml",
             "escape-detector run --engine tcp://10.0.0.1:2375",
+            "escape-detector run --watch containers",
+            "escape-detector run --level loud",
+            "escape-detector run --level all --level rules",
+            "escape-detector run --capture",
+            "escape-detector config",
+            "escape-detector config show --output toml",
             "escape-detector status --wait soon",
+            "escape-detector doctor --engine tcp://10.0.0.1:2375",
+            "escape-detector doctor now",
             "escape-detector rules",
+            "escape-detector events --type opneat",
+            "escape-detector events --count 0",
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

@@ -7,27 +7,32 @@ use clap::Args;
 use crate::control::SocketPath;
 use crate::state_dir;
 
-/// The directory of the control socket of a detector that was given no directory.
-pub(super) const RUN_DIRECTORY: &str = "/run/escape-detector";
+/// The directory of the control socket of the detector with the default state directory.
+const RUN_DIRECTORY: &str = "/run/escape-detector";
 /// The control socket's name.
 const SOCKET: &str = "control.sock";
 
 /// Which detector, of several on one host.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Place {
-    /// Directory of the detector's state and control socket [default: /var/lib/escape-detector,
-    /// socket in /run/escape-detector]
-    #[arg(long = "state-dir", value_name = "DIR")]
-    given: Option<PathBuf>,
+    /// Directory of the detector's state and control socket: what its `run` was told by --state-dir
+    /// or by `state_dir` of its configuration. The default directory has its socket in
+    /// /run/escape-detector
+    #[arg(long = "state-dir", value_name = "DIR", default_value = state_dir::DEFAULT)]
+    state: PathBuf,
 }
 
 impl Place {
+    /// The place of a detector with this state directory.
+    #[must_use]
+    pub const fn of(state: PathBuf) -> Self {
+        Self { state }
+    }
+
     /// The state directory.
     #[must_use]
     pub fn state(&self) -> &Path {
-        self.given
-            .as_deref()
-            .unwrap_or(Path::new(state_dir::DEFAULT))
+        &self.state
     }
 
     /// The control socket.
@@ -41,7 +46,11 @@ impl Place {
     /// Where the control socket stands.
     #[must_use]
     pub fn socket_directory(&self) -> &Path {
-        self.given.as_deref().unwrap_or(Path::new(RUN_DIRECTORY))
+        if self.state == Path::new(state_dir::DEFAULT) {
+            Path::new(RUN_DIRECTORY)
+        } else {
+            &self.state
+        }
     }
 }
 
@@ -50,10 +59,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_given_directory_holds_state_and_socket() {
-        let place = Place {
-            given: Some("/tmp/x".into()),
-        };
+    fn a_directory_holds_state_and_socket() {
+        let place = Place::of("/tmp/x".into());
         assert_eq!(place.state(), Path::new("/tmp/x"));
         assert_eq!(
             place.socket().unwrap().as_path(),
@@ -62,13 +69,13 @@ mod tests {
     }
 
     #[test]
-    fn without_one_each_stands_where_the_system_wants_it() {
-        let place = Place::default();
-        assert_eq!(place.state(), Path::new("/var/lib/escape-detector"));
-        let socket = place.socket().unwrap();
-        assert_eq!(
-            socket.as_path(),
-            Path::new("/run/escape-detector/control.sock")
-        );
+    fn the_default_directory_has_its_socket_where_the_system_wants_it() {
+        for state in ["/var/lib/escape-detector", "/var/lib/escape-detector/"] {
+            let socket = Place::of(state.into()).socket().unwrap();
+            assert_eq!(
+                socket.as_path(),
+                Path::new("/run/escape-detector/control.sock")
+            );
+        }
     }
 }

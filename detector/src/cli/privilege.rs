@@ -3,11 +3,7 @@
 use rustix::process::geteuid;
 use rustix::thread::{CapabilitySet, capabilities};
 
-/// Loading the programs, attaching them, reading other processes' descriptions.
-const NEEDED: CapabilitySet = CapabilitySet::BPF
-    .union(CapabilitySet::PERFMON)
-    .union(CapabilitySet::SYS_ADMIN)
-    .union(CapabilitySet::SYS_PTRACE);
+use crate::doctor::{NEEDED, names};
 
 /// What is missing. The message says what to do.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,14 +30,6 @@ fn judge(root: bool, held: CapabilitySet) -> Result<(), PrivilegeError> {
         // Its capabilities alone would not let it write its state.
         (false, _) => Err(PrivilegeError::NotRoot),
     }
-}
-
-fn names(set: CapabilitySet) -> String {
-    let names: Vec<_> = set
-        .iter_names()
-        .map(|(name, _)| format!("CAP_{name}"))
-        .collect();
-    names.join(", ")
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use clap::{Args, ValueEnum};
 use crate::capture::Losses;
 use crate::control::Stop;
 use crate::host::engine::Sockets;
-use crate::host::selection::{Level, Selection};
+use crate::host::selection::Selection;
 
-use super::watch::{self, WatchOptions};
-use super::{Detector, privilege, terminal};
+use super::options::Watching;
+use super::{Detector, Typed, privilege, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,17 +35,13 @@ pub(super) struct RecordOptions {
     /// The file to make; it must not exist
     file: PathBuf,
     #[command(flatten)]
-    watch: WatchOptions,
+    watch: Typed<Watching>,
     /// What to write: a capture, or with json one line for each event, masked
     #[arg(long, value_enum, default_value_t = RecordForm::Capture)]
     output: RecordForm,
     /// End after so long
     #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     seconds: Option<u32>,
-    /// Socket of a container engine that tells names and labels; repeatable [default: DOCKER_HOST,
-    /// else where Docker and Podman usually listen]
-    #[arg(long, value_name = "SOCKET", value_parser = watch::engine)]
-    engine: Vec<String>,
 }
 
 /// What a recording is written as.
@@ -86,15 +82,12 @@ pub struct Recorded {
 
 pub(super) fn record<D: Detector>(options: &RecordOptions) -> anyhow::Result<()> {
     privilege::check()?;
-    let engines = watch::engines(&options.engine)?;
+    let settings = options.watch.clone().settings()?;
     let stop = Stop::on_signals().context("cannot listen for signals")?;
-    let mut selection = options.watch.selection();
-    // Whoever records wants to see; what rules ask for is not known yet.
-    selection.level = selection.level.or(Some(Level::All));
     let file = create(&options.file)?;
     let plan = RecordPlan {
-        selection,
-        engines,
+        selection: settings.selection(),
+        engines: settings.engines.value,
         duration: options
             .seconds
             .map(|seconds| Duration::from_secs(seconds.into())),

@@ -14,8 +14,9 @@ use crate::replay::{Replay, Summary};
 use crate::sinks::{text, to_line};
 
 use super::record::causes;
+use super::rules;
 use super::terminal::{coloured, complain};
-use super::{Output, rules};
+use crate::config::Output;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,69 +1,47 @@
 //! `escape-detector run`: everything that must stand before detection begins, in the order in which
 //! it may fail.
 //!
-//! What needs only looking at comes first: rules, privileges, paths. Then the state directory is
-//! locked, and from there on nobody else writes into it. A failure leaves nothing half-written: at
-//! most an empty directory, and the files of one that ended.
+//! What needs only looking at comes first: configuration, rules, privileges, paths. Then the state
+//! directory is locked, and from there on nobody else writes into it. A failure leaves nothing
+//! half-written: at most an empty directory, and the files of one that ended.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Args;
 
-use crate::control::{Board, Bound, Server, SocketPath, Stop};
+use crate::config::{Output, Settings};
+use crate::control::{Board, Bound, Feed, Recent, Server, SocketPath, Stop, Views};
+use crate::detect::sighting;
 use crate::sinks::{AlertsFile, Delivery, Ending, Form, Sink, Stdout, Tally};
 use crate::state_dir::{StateDir, open_private};
 
 use super::record::create;
 use super::terminal::coloured;
-use super::watch::{self, WatchOptions};
-use super::{Detector, Output, Place, Prepared, privilege};
+use super::{Detector, Place, Prepared, RunOptions, privilege};
 
 /// How long sinks may take for the last alerts.
 const LAST_ALERTS: Duration = Duration::from_secs(5);
 
-const EXAMPLES: &str = "\
+/// Shown below the help of `run`.
+pub(super) const EXAMPLES: &str = "\
 Examples:
   sudo escape-detector run
   sudo escape-detector run --rules /etc/escape-detector/rules --output json
   sudo escape-detector run --state-dir /srv/detector --engine /run/user/1000/docker.sock
+  sudo escape-detector run --watch container=gateway --watch label=team=blue --level all
+  sudo escape-detector run --config /etc/escape-detector/other.toml
 
 Alerts go to standard output and, one JSON object a line, to alerts.jsonl in the state directory;
 everything else goes to standard error. SIGTERM or Ctrl-C ends it cleanly.";
 
-/// What `run` was told.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct RunOptions {
-    /// Rule file, or directory of them; repeatable [default: the shipped rules]
-    #[arg(long, value_name = "PATH")]
-    pub rules: Vec<PathBuf>,
-    /// How alerts look on standard output
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    pub output: Output,
-    /// Where state and control socket stand.
-    #[command(flatten)]
-    pub place: Place,
-    /// Socket of a container engine that tells names and labels; repeatable [default: DOCKER_HOST,
-    /// else where Docker and Podman usually listen]
-    #[arg(long, value_name = "SOCKET", value_parser = watch::engine)]
-    pub engine: Vec<String>,
-    /// What is watched.
-    #[command(flatten)]
-    pub watch: WatchOptions,
-    /// Also keep everything that is taken in a capture, for `replay`; the file must not exist
-    #[arg(long, value_name = "FILE")]
-    pub capture: Option<PathBuf>,
-}
-
 /// Prepares, detects, and ends in order.
 pub(super) fn run<D: Detector>(options: RunOptions) -> anyhow::Result<()> {
-    let rules = D::load_rules(&options.rules)?;
+    let settings = options.settings()?;
+    let rules = D::load_rules(&settings.rules.value)?;
     privilege::check()?;
-    let ready = Ready::open(&options)?;
+    let ready = Ready::open(settings)?;
     let stop = ready.prepared.stop.clone();
     ready
         .server
@@ -82,30 +60,38 @@ struct Ready {
 }
 
 impl Ready {
-    fn open(options: &RunOptions) -> anyhow::Result<Self> {
-        let socket = options.place.socket()?;
-        let engines = watch::engines(&options.engine)?;
-        let state = StateDir::open(options.place.state())?;
-        let bound = bind(options, &socket)?;
+    fn open(settings: Settings) -> anyhow::Result<Self> {
+        let place = Place::of(settings.state_dir.value.clone());
+        let socket = place.socket()?;
+        let state = StateDir::open(place.state())?;
+        let bound = bind(&place, &socket)?;
+        let capture = settings.capture.value.as_deref().map(create).transpose()?;
         let tally = Arc::new(Tally::default());
         let stop = Stop::new().context("no descriptor for the end")?;
         let asked = stop.clone();
+        let recent = Arc::new(Recent::default());
+        let mut sinks = sinks(settings.output.value, &state, &tally)?;
+        sinks.push(Box::new(Arc::clone(&recent)));
         let delivery = Delivery::start(
-            sinks(options.output, &state, &tally)?,
+            sinks,
             Arc::clone(&tally),
             Ending::new(move || asked.is_requested(), LAST_ALERTS),
         )
         .context("no thread for alerts")?;
-        let board = Arc::new(Board::new(tally));
-        let server = Server::start(bound, Arc::clone(&board))
-            .context("cannot answer on the control socket")?;
+        let views = Views {
+            board: Arc::new(Board::new(tally)),
+            recent,
+            feed: Arc::new(Feed::new(sighting::TYPES)),
+        };
+        let server =
+            Server::start(bound, views.clone()).context("cannot answer on the control socket")?;
         let prepared = Prepared {
             alerts: delivery.queue(),
-            board,
+            board: views.board,
+            feed: views.feed,
             stop,
-            engines,
-            selection: options.watch.selection(),
-            capture: options.capture.as_deref().map(create).transpose()?,
+            capture,
+            settings,
             state,
         };
         Ok(Self {
@@ -129,9 +115,9 @@ impl Ready {
     }
 }
 
-fn bind(options: &RunOptions, path: &SocketPath) -> anyhow::Result<Bound> {
+fn bind(place: &Place, path: &SocketPath) -> anyhow::Result<Bound> {
     // In the state directory, or in one of its own, which the system empties at boot.
-    open_private(options.place.socket_directory())?;
+    open_private(place.socket_directory())?;
     Ok(Bound::bind(path)?)
 }
 
@@ -157,39 +143,38 @@ fn sinks(
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use clap::Parser;
 
     use super::*;
     use crate::cli::{RecordPlan, Recorded};
     use crate::control::client;
     use crate::detect::alert::sample;
 
-    fn options(directory: &std::path::Path) -> RunOptions {
-        use clap::Parser;
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: RunOptions,
+    }
 
-        #[derive(Parser)]
-        struct Line {
-            #[command(flatten)]
-            options: RunOptions,
-        }
-        let arguments = [
-            "run".as_ref(),
-            "--state-dir".as_ref(),
-            directory.as_os_str(),
-        ];
-        Line::parse_from(arguments).options
+    fn settings(directory: &Path) -> Settings {
+        let mut settings = Settings::default();
+        settings.state_dir.value = directory.to_owned();
+        settings
     }
 
     #[test]
     fn what_stands_ready_serves_and_ends_in_order() {
         let parent = tempfile::tempdir().unwrap();
         let directory = parent.path().join("state");
-        let options = options(&directory);
-        let ready = Ready::open(&options).unwrap();
-        let socket = options.place.socket().unwrap();
+        let settings = settings(&directory);
+        let ready = Ready::open(settings.clone()).unwrap();
+        let socket = Place::of(directory.clone()).socket().unwrap();
         let told = client::status(&socket, LAST_ALERTS).unwrap();
         assert!(!told.ready);
 
-        let error = format!("{:#}", Ready::open(&options).err().unwrap());
+        let error = format!("{:#}", Ready::open(settings.clone()).err().unwrap());
         assert!(error.contains("another detector (pid"), "{error}");
 
         ready.prepared.board.ready();
@@ -205,14 +190,14 @@ mod tests {
         let alert: serde_json::Value = serde_json::from_str(lines.trim_end()).unwrap();
         assert_eq!(alert["uid"], uid);
         assert!(!socket.as_path().exists());
-        Ready::open(&options).unwrap().end();
+        Ready::open(settings).unwrap().end();
     }
 
     #[test]
     fn a_long_path_is_refused_before_anything_is_made() {
         let parent = tempfile::tempdir().unwrap();
         let directory = parent.path().join("d".repeat(120));
-        let error = format!("{:#}", Ready::open(&options(&directory)).err().unwrap());
+        let error = format!("{:#}", Ready::open(settings(&directory)).err().unwrap());
         assert!(error.contains("shorter --state-dir"), "{error}");
         assert!(!directory.exists());
     }
@@ -237,11 +222,26 @@ mod tests {
     }
 
     #[test]
-    fn wrong_rules_are_said_before_anything_is_made() {
+    fn wrong_rules_and_options_are_said_before_anything_is_made() {
         let parent = tempfile::tempdir().unwrap();
         let directory = parent.path().join("state");
-        let error = format!("{:#}", run::<WrongRules>(options(&directory)).unwrap_err());
-        assert_eq!(error, "my.yaml:3:7: unknown field");
+        let file = parent.path().join("config.toml");
+        let run = || {
+            let line = ["run".as_ref(), "--config".as_ref(), file.as_os_str()];
+            let state = ["--state-dir".as_ref(), directory.as_os_str()];
+            let options = Line::parse_from(line.into_iter().chain(state)).options;
+            format!("{:#}", run::<WrongRules>(options).unwrap_err())
+        };
+        fs::write(&file, "output = \"json\"\n").unwrap();
+        assert_eq!(run(), "my.yaml:3:7: unknown field");
+        fs::write(&file, "rulse = []\n").unwrap();
+        let error = run();
+        assert!(
+            error.contains("config.toml:1:1: unknown key 'rulse': did you mean"),
+            "{error}"
+        );
+        fs::remove_file(&file).unwrap();
+        assert!(run().contains("config.toml: cannot read: No such file"));
         assert!(!directory.exists());
     }
 }

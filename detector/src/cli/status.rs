@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use clap::Args;
 
+use crate::config::Output;
 use crate::control::client::{self, ClientError};
 use crate::control::{SocketPath, Status};
 use crate::sinks::to_line;
 
 use super::terminal::coloured;
-use super::{Output, Place, report, terminal};
+use super::{Place, report, terminal};
 
 /// Between two questions while waiting.
 const POLL: Duration = Duration::from_millis(100);
@@ -83,7 +84,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::control::{Board, Bound, Server};
+    use crate::control::{Board, Bound, Server, Views};
 
     fn place() -> (tempfile::TempDir, SocketPath) {
         let directory = tempfile::tempdir().unwrap();
@@ -99,7 +100,7 @@ mod tests {
             thread::sleep(Duration::from_millis(200));
             let board = Arc::new(Board::new(Arc::default()));
             let bound = Bound::bind(&served).unwrap();
-            let server = Server::start(bound, Arc::clone(&board)).unwrap();
+            let server = Server::start(bound, Views::of(Arc::clone(&board))).unwrap();
             thread::sleep(Duration::from_millis(200));
             board.ready();
             server
@@ -117,7 +118,7 @@ mod tests {
         let board = Arc::new(Board::new(Arc::default()));
         board.waiting_for("the process tree");
         let bound = Bound::bind(&path).unwrap();
-        let server = Server::start(bound, board).unwrap();
+        let server = Server::start(bound, Views::of(board)).unwrap();
         let start = Instant::now();
         let status = wait_until_ready(&path, Duration::from_millis(250)).unwrap();
         assert!(start.elapsed() >= Duration::from_millis(250));

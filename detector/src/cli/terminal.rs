@@ -1,6 +1,9 @@
 //! Colour or none, and printing what people read.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::thread;
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::sinks::escape::escape_message;
 
@@ -20,6 +23,36 @@ pub(super) fn answer(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Says something beside the answer, where people see it.
+pub(super) fn note(message: &str) {
+    complain(&format!("escape-detector: {message}"));
+}
+
+/// From here on SIGINT and SIGTERM end the process with exit code 0: whoever watches without an end
+/// in sight ends it so. It takes no notice of a write that blocks.
+pub(super) fn end_on_signals() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let inside = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    drop(inside);
+    let listen = move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+        std::process::exit(0);
+    };
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(listen)?;
+    Ok(())
 }
 
 /// Prints an error. It may quote what a container or a stranger's file said.

@@ -2,26 +2,33 @@
 //!
 //! One JSON object a line each way, see [`protocol`]. Only the detector's own user may connect: the
 //! socket has mode 0600 from its first moment on. The server never waits for the pipeline: the
-//! pipeline publishes its state on a [`Board`], and the server reads what stands there. So a
-//! pipeline that hangs can be asked about; and however many clients come, or stay silent, the
-//! pipeline does not notice.
+//! pipeline publishes its state on a [`Board`], and the server reads what stands there; what happens
+//! is shown on a [`Feed`], and alerts are kept in [`Recent`]. So a pipeline that hangs can be asked
+//! about; and however many clients come, or stay silent, the pipeline does not notice.
 //!
 //! The pipeline uses this room (it publishes, and heeds [`Stop`]); this room knows no pipeline.
 #![forbid(unsafe_code)]
 
+mod args;
 mod board;
 pub mod client;
 mod command;
+pub mod feed;
 pub mod protocol;
+mod recent;
 mod server;
 mod socket;
 mod status;
 mod stop;
+mod views;
 
 pub use board::Board;
+pub use feed::Feed;
+pub use recent::Recent;
 pub use server::Server;
 pub use socket::{Bound, SocketError, SocketPath};
 #[cfg(test)]
 pub(crate) use status::tests::sample as sample_status;
 pub use status::{Container, Engine, EventCounts, Hook, Service, Status};
 pub use stop::Stop;
+pub use views::Views;

@@ -4,6 +4,10 @@
 //! `{"v":1,"ok":...}` or `{"v":1,"error":{"code":"...","message":"..."}}`. A client may send several
 //! requests over one connection; they are answered in order. The version is looked at first, so
 //! that a newer client learns what is wrong whatever else it says.
+//!
+//! `status` and `alerts` are answered with what they ask for. `events` is answered with
+//! `{"v":1,"ok":{}}` and then with one event a line, until the client ends its side of the
+//! connection; where it read too slowly stands `{"v":1,"skipped":N}`.
 
 use std::fmt;
 
@@ -134,6 +138,12 @@ pub fn answer_line(answer: &Result<Value, Refusal>) -> String {
         Err(refusal) => json!({"v": VERSION, "error": refusal}),
     };
     format!("{answer}\n")
+}
+
+/// The line that stands where events were lost.
+#[must_use]
+pub fn skipped_line(count: u64) -> String {
+    format!("{}\n", json!({"v": VERSION, "skipped": count}))
 }
 
 /// Reads the line of an answer.

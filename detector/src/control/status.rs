@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The state of a detector at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Status {
     /// Every hook that must be is attached, and what ran before is known: from here on, nothing
@@ -45,7 +46,7 @@ pub struct Status {
 }
 
 /// A place in the kernel where the sensor listens.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hook {
     /// Its name.
@@ -57,7 +58,7 @@ pub struct Hook {
 }
 
 /// A watched container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Container {
     /// The engine's whole id.
@@ -68,10 +69,14 @@ pub struct Container {
     pub level: String,
     /// Whether only its engine can tell if anybody asked for it. It is watched until then.
     pub undecided: bool,
+    /// Events of its processes.
+    pub events: u64,
+    /// Alerts that these raised.
+    pub alerts: u64,
 }
 
 /// A watched cgroup that is no container's, with all below it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Service {
     /// Its path in the v2 hierarchy.
@@ -82,7 +87,7 @@ pub struct Service {
 
 /// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
 /// nothing is under way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EventCounts {
     /// Done or tried by what is watched.
@@ -100,7 +105,7 @@ pub struct EventCounts {
 }
 
 /// A container engine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Engine {
     /// Where it listens.
@@ -136,6 +141,8 @@ pub(crate) mod tests {
                 name: Some("claw-1".into()),
                 level: "rules".into(),
                 undecided: false,
+                events: 1_200,
+                alerts: 4,
             }],
             services: vec![Service {
                 cgroup: "/system.slice/gateway.service".into(),

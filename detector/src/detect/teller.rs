@@ -16,7 +16,7 @@ use super::fields::Facts;
 use super::redact::Redactor;
 use crate::event::{Body, BootId, Clock, Event, ExecKey, Strings, Text};
 use crate::host::Observation;
-use crate::host::tree::{Image, pid};
+use crate::host::tree::{self, Image, pid};
 
 /// Tells of what was observed during one boot of one host.
 #[derive(Clone, Debug)]
@@ -114,17 +114,17 @@ impl Teller {
     /// The ancestors of whoever acted, the parent first.
     pub(super) fn lineage(&self, observation: &Observation) -> Vec<Ancestor> {
         let lineage = observation.actor.lineage.iter();
-        lineage
-            .map(|ancestor| self.ancestor(ancestor.exec, &ancestor.image))
-            .collect()
+        lineage.map(|ancestor| self.ancestor(ancestor)).collect()
     }
 
-    fn ancestor(&self, exec: ExecKey, image: &Arc<Image>) -> Ancestor {
-        let image = self.image(image);
+    fn ancestor(&self, ancestor: &tree::Ancestor) -> Ancestor {
+        let image = self.image(&ancestor.image);
+        let process = ancestor.process;
+        let exec = ancestor.count.map(|count| ExecKey { process, count });
         Ancestor {
-            process_id: exec.process.id(self.boot).to_string(),
-            exec_id: exec.id(self.boot).to_string(),
-            pid: pid(exec.process),
+            process_id: process.id(self.boot).to_string(),
+            exec_id: exec.map(|exec| exec.id(self.boot).to_string()),
+            pid: pid(process),
             exe: self.path(image.exe_path.as_deref()),
             argv: argv(&image),
         }

@@ -109,6 +109,9 @@ impl Host {
             // What it was part of is nobody's any more, or it has gone there.
             return self.tree.forget(meta.process);
         }
+        if let Some(container) = self.registry.container_mut(meta.cgroup) {
+            container.activity.events += 1;
+        }
         match &event.body {
             Body::Alive(process) => self.found(meta, process),
             Body::Attach(process) => self.attached(meta, process),
@@ -117,6 +120,13 @@ impl Host {
             Body::Exit(_) => self.tree.end(meta.process, meta.time),
             Body::Act(act) => self.acted(meta, act),
             Body::CgroupMade(_) | Body::CgroupRemoved(_) => {}
+        }
+    }
+
+    /// An event of a cgroup has raised so many alerts.
+    pub fn alerted(&mut self, cgroup: CgroupId, alerts: usize) {
+        if let Some(container) = self.registry.container_mut(cgroup) {
+            container.activity.alerts += alerts as u64;
         }
     }
 
@@ -293,7 +303,7 @@ impl Host {
         }
         let process = self
             .tree
-            .add(Process::new(meta.exec(), parent, meta.cgroup));
+            .add(Process::new(meta.process, parent, meta.cgroup));
         process.cgroup = meta.cgroup;
         process.chosen = meta.chosen;
         process.run(meta.exec_count, meta.time, image);
@@ -306,12 +316,8 @@ impl Host {
             return;
         }
         if let Some(image) = self.world.image(key) {
-            let exec = crate::event::ExecKey {
-                process: key,
-                count: 0,
-            };
-            let process = self.tree.add(Process::new(exec, None, cgroup));
-            process.run(0, key.start, Arc::new(image));
+            self.tree
+                .add(Process::outside(key, cgroup, Arc::new(image)));
         }
     }
 

@@ -11,7 +11,7 @@ use super::container::{
 };
 use super::observation::{Actor, ContainerView, Observation};
 use super::tree::{Ancestor, Image};
-use crate::event::{BootTime, Event, ExecKey, ProcessKey, Tgid};
+use crate::event::{BootTime, Event, ProcessKey, Tgid};
 
 /// The id of the container.
 pub(crate) const ID: &str = "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7";
@@ -30,10 +30,8 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
             image: image(argv),
             cwd: Some(b"/workspace".to_vec()),
             lineage: vec![Ancestor {
-                exec: ExecKey {
-                    process: shell,
-                    count: 1,
-                },
+                process: shell,
+                count: Some(1),
                 image: image(&[b"bash", b"-c", b"make it so"]),
             }],
             attribution: Attribution {

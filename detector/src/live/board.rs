@@ -86,6 +86,8 @@ fn container(report: &crate::pipeline::ContainerReport) -> Container {
             .level
             .map_or_else(String::new, |level| level.to_string()),
         undecided: report.undecided,
+        events: report.activity.events,
+        alerts: report.activity.alerts,
     }
 }
 

@@ -12,15 +12,18 @@ mod lines;
 mod reading;
 mod record;
 mod session;
+mod showing;
 mod table;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::{Detector, Prepared, RecordPlan, Recorded, load_rules};
 use crate::rules::RuleSet;
 use board::Account;
 use session::{Session, Wish};
+use showing::Showing;
 
 /// How often the state that `status` shows is renewed.
 const RENEWAL: Duration = Duration::from_millis(500);
@@ -65,8 +68,8 @@ impl<'a> Run<'a> {
     fn start(rules: RuleSet, prepared: &'a Prepared) -> anyhow::Result<Self> {
         let wish = Wish {
             rules,
-            selection: prepared.selection.clone(),
-            engines: prepared.engines.clone(),
+            selection: prepared.settings.selection(),
+            engines: prepared.settings.engines.value.clone(),
             capture: prepared
                 .capture
                 .as_ref()
@@ -75,7 +78,10 @@ impl<'a> Run<'a> {
             lines: None,
             stop: prepared.stop.clone(),
         };
-        let session = Session::start(wish, |what| prepared.board.waiting_for(what))?;
+        let mut session = Session::start(wish, |what| prepared.board.waiting_for(what))?;
+        let teller = session.pipeline.teller().clone();
+        let showing = Showing::new(Arc::clone(&prepared.feed), teller);
+        session.pipeline.show(Box::new(showing));
         let mut run = Self {
             prepared,
             account: Account::new(session.hooks()),

@@ -20,8 +20,8 @@ pub use outlets::{CgroupTable, TableError, Witness};
 pub use report::{ContainerReport, EngineReport, Report, ServiceReport};
 
 use crate::capture::Recorder;
-use crate::detect::Matcher;
 use crate::detect::alert::Alert;
+use crate::detect::{Matcher, Teller};
 use crate::event::{Batch, Body, BootTime, Decoded, Event, decode};
 use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
@@ -76,6 +76,11 @@ impl Pipeline {
     pub fn record(&mut self, recorder: Recorder) {
         self.be_thorough();
         self.recorder = Some(recorder);
+    }
+
+    /// By which it tells of observations.
+    pub fn teller(&self) -> &Teller {
+        self.matcher.teller()
     }
 
     /// Lets somebody see every event from now on.
@@ -279,10 +284,13 @@ impl Pipeline {
 
     fn raise(&mut self, observation: &Observation, rules: &[usize]) {
         self.account.matched(observation.event.meta.kind);
+        let before = self.alerts.len();
         let alerts = rules
             .iter()
             .filter_map(|rule| self.matcher.alert(*rule, observation));
         self.alerts.extend(alerts);
+        let raised = self.alerts.len() - before;
+        self.host.alerted(observation.event.meta.cgroup, raised);
     }
 
     /// Tells the sensor what was decided of cgroups.

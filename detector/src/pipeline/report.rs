@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account::Taken;
 use crate::event::Kind;
 use crate::host::engine::EngineFact;
-use crate::host::registry::{Container, Place};
+use crate::host::registry::{Activity, Container, Place};
 use crate::host::selection::Level;
 
 /// How things stand.
@@ -40,6 +40,8 @@ pub struct ContainerReport {
     pub level: Option<Level>,
     /// Whether only its engine can tell if anybody asked for it.
     pub undecided: bool,
+    /// What it was seen doing.
+    pub activity: Activity,
 }
 
 impl ContainerReport {
@@ -49,6 +51,7 @@ impl ContainerReport {
             name: container.info.as_ref().map(|info| info.name.clone()),
             level: container.level(),
             undecided: container.is_undecided(),
+            activity: container.activity,
         }
     }
 }

@@ -1,24 +1,17 @@
 //! Loading: from files, directories and embedded texts to a rule set, or all that is wrong.
 
-use std::{
-    borrow::Cow,
-    collections::HashSet,
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::{borrow::Cow, collections::HashSet, path::PathBuf};
 
-use super::{
+use super::language::place::{At, Place, count};
+use super::loading::{
     build::{self, Built, Outcome},
     definitions::Definitions,
-    place::{At, Place, count},
-    problem::{Fault, FileError, LoadErrors, Position, Problem},
-    rule_set::{Rule, RuleSet},
+    files,
+    problem::{Fault, FileError, LoadErrors, Problem},
     yaml::{self, Content},
 };
-
-/// Ten times the largest rule file known.
-const MAX_FILE: u64 = 4 << 20;
+use super::rule_set::{Rule, RuleSet};
+use crate::document::{Document, Position};
 
 /// Where rules come from.
 #[derive(Clone, Debug)]
@@ -34,12 +27,6 @@ pub enum RuleSource {
     },
 }
 
-/// A text that has been read.
-struct File {
-    name: String,
-    text: String,
-}
-
 impl RuleSet {
     /// Loads rules from all sources, in order.
     ///
@@ -52,12 +39,12 @@ impl RuleSet {
         for source in sources {
             match source {
                 RuleSource::Text { name, text } => {
-                    files.push(File {
+                    files.push(Document {
                         name: name.to_string(),
                         text: text.to_string(),
                     });
                 }
-                RuleSource::Path(path) => read_path(path, &mut files, &mut problems),
+                RuleSource::Path(path) => files::read(path, &mut files, &mut problems),
             }
         }
         let mut definitions = Definitions::default();
@@ -93,7 +80,7 @@ fn is_empty(root: &yaml::Node) -> bool {
     matches!(&root.content, Content::Sequence(items) if items.is_empty())
 }
 
-fn finish(built: Built, files: &[File]) -> Rule {
+fn finish(built: Built, files: &[Document]) -> Rule {
     let Built {
         definition,
         condition,
@@ -119,99 +106,18 @@ fn finish(built: Built, files: &[File]) -> Rule {
 }
 
 /// Faults in the order of their places, each once: a macro has its fault in every rule.
-fn show(mut faults: Vec<At<Fault>>, files: &[File]) -> Vec<Problem> {
+fn show(mut faults: Vec<At<Fault>>, files: &[Document]) -> Vec<Problem> {
     faults.sort_by_key(|At { place, .. }| *place);
     let mut seen = HashSet::new();
     faults
         .into_iter()
         .filter(|At { place, fault }| seen.insert((*place, fault.to_string())))
         .map(|At { place, fault }| match files.get(place.file as usize) {
-            Some(File { name, text }) => Problem::at(name, text, place, fault),
+            Some(file) => {
+                let Place { line, column, .. } = place;
+                Problem::at(file, Position { line, column }, place.width, fault)
+            }
             None => Problem::with_file("", fault),
         })
         .collect()
-}
-
-fn read_path(path: &Path, files: &mut Vec<File>, problems: &mut Vec<Problem>) {
-    let name = path.display().to_string();
-    let entries = match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => directory(path),
-        Ok(_) => Ok(vec![path.to_owned()]),
-        Err(error) => Err(FileError::Read(error.to_string())),
-    };
-    match entries {
-        Err(error) => problems.push(Problem::with_file(&name, error)),
-        Ok(paths) => {
-            for path in paths {
-                let name = path.display().to_string();
-                match read_file(&path) {
-                    Ok(text) => files.push(File { name, text }),
-                    Err(Unreadable::File(error)) => {
-                        problems.push(Problem::with_file(&name, error));
-                    }
-                    Err(Unreadable::NotUtf8 { valid, place }) => {
-                        let fault = FileError::NotUtf8.into();
-                        problems.push(Problem::at(&name, &valid, place, fault));
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn directory(path: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let unreadable = |error: std::io::Error| FileError::Read(error.to_string());
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(path).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        if matches!(ending, Some("yaml" | "yml")) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    if paths.is_empty() {
-        Err(FileError::EmptyDirectory)
-    } else {
-        Ok(paths)
-    }
-}
-
-enum Unreadable {
-    File(FileError),
-    NotUtf8 { valid: String, place: Place },
-}
-
-fn read_file(path: &Path) -> Result<String, Unreadable> {
-    let unreadable = |error: std::io::Error| Unreadable::File(FileError::Read(error.to_string()));
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    // Opening a FIFO would wait for a writer.
-    if !metadata.is_file() {
-        return Err(Unreadable::File(FileError::Special));
-    }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Unreadable::File(FileError::TooLarge(MAX_FILE)));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid_up_to = error.utf8_error().valid_up_to();
-        let valid = error.as_bytes().get(..valid_up_to).unwrap_or_default();
-        let valid = String::from_utf8_lossy(valid).into_owned();
-        let line = count(valid.matches('\n').count() + 1);
-        let last = valid.rsplit('\n').next().unwrap_or_default();
-        let column = count(last.chars().count() + 1);
-        Unreadable::NotUtf8 {
-            valid,
-            place: Place {
-                file: 0,
-                line,
-                column,
-                width: 1,
-            },
-        }
-    })
 }

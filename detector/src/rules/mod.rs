@@ -1,10 +1,12 @@
 //! Rules: conditions in the Falco language, from YAML files to matches.
 //!
-//! The way of a rule: `yaml` reads a file into a tree that knows its places, `definitions`
-//! merges the objects of all files, `parser` makes a tree of each condition, `resolve` puts
-//! lists and macros in, `check` compares fields, operators and values with the table in
-//! `fields`, and what comes out is a `condition` ready to run. `load` collects everything
-//! that is wrong on the way and shows it with file, line and column; nothing is ever ignored.
+//! The way of a rule leads through three folders. `loading` reads files and merges the objects of
+//! all of them, `language` makes a checked condition of each text, `matching` asks it at events.
+//! `load` goes that way and makes a `rule_set` of what comes out; everything that is wrong on the
+//! way is collected and shown with file, line and column, and nothing is ever ignored.
+//!
+//! Each uses only what stands behind it: this folder all three, `loading` uses `language` and
+//! `matching`, `language` uses `matching`, and `matching` nothing but itself.
 //!
 //! This room knows nothing of kernels or containers beyond the names of fields and events: an
 //! event is whatever answers [`Fields::value`].
@@ -13,60 +15,42 @@
 //! fires; no input, however deep or large, overflows the stack or runs without bound.
 #![forbid(unsafe_code)]
 
-mod ast;
-mod build;
-mod changes;
-mod check;
-mod comparison;
-mod condition;
-mod constant;
-mod definitions;
-mod events;
-mod exceptions;
-mod fields;
-mod fragment;
-mod glob;
-mod items;
-mod level;
-mod lexer;
+mod language;
 mod load;
-mod network;
-mod output;
-mod parser;
-mod place;
-mod prefixes;
-mod priority;
-mod problem;
-mod resolve;
-mod rule_definition;
+mod loading;
+mod matching;
 mod rule_set;
-mod scalar;
 mod shipped;
-mod suggest;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod text;
-mod value;
-mod versions;
-mod yaml;
+
+pub use crate::document::Position;
 
 pub use self::{
-    check::CheckError,
-    constant::ValueError,
-    exceptions::ExceptionError,
-    fields::{Accepts, Argument, Definition, Field, Kind, Reach},
-    items::ItemError,
-    lexer::SyntaxError,
+    language::{
+        check::CheckError,
+        constant::ValueError,
+        lexer::SyntaxError,
+        output::OutputError,
+        resolve::{ResolveError, Suspicion},
+    },
     load::RuleSource,
-    output::{OutputError, Template},
-    priority::{Priority, UnknownPriority},
-    problem::{Caution, Fault, FileError, LoadErrors, Position, Problem, RuleError},
-    resolve::{ResolveError, Suspicion},
-    rule_definition::DefinitionError,
+    loading::{
+        exceptions::ExceptionError,
+        items::ItemError,
+        priority::{Priority, UnknownPriority},
+        problem::{Caution, Fault, FileError, LoadErrors, Problem, RuleError},
+        rule_definition::DefinitionError,
+        yaml::YamlError,
+    },
+    matching::{
+        events::REPORTED,
+        fields::{Accepts, Argument, Definition, Field, Kind, Reach},
+        template::Template,
+        value::{Fields, Value},
+    },
     rule_set::{Rule, RuleSet},
     shipped::shipped,
-    value::{Fields, Value},
-    yaml::YamlError,
 };

@@ -2,14 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{
-    condition::Condition,
-    events::REPORTED,
-    output::Template,
-    priority::Priority,
-    problem::{Position, Problem},
-    value::Fields,
-};
+use super::loading::{priority::Priority, problem::Problem};
+use super::matching::{condition::Condition, events::REPORTED, template::Template, value::Fields};
+use crate::document::Position;
 
 /// A rule, ready to be matched.
 #[derive(Clone, Debug)]

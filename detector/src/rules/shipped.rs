@@ -46,9 +46,9 @@ mod tests {
     use super::{
         super::{
             RuleSet,
-            fields::Field,
+            loading::yaml::{self, Content, Entry, Node},
+            matching::fields::Field,
             testing::Event,
-            yaml::{self, Content, Entry, Node},
         },
         *,
     };

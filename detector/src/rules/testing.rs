@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{
-    check,
+use super::language::{check, fragment, place::Place, text::Text};
+use super::matching::{
     fields::{Argument, Field, Kind},
-    fragment,
-    place::Place,
-    text::Text,
     value::{Fields, Value},
 };
 

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::btf::tracepoint::TracepointError;
 use super::btf::{ParseError, ResolveError, SourceError};
 use super::self_check::SelfCheckError;
 
@@ -24,6 +25,9 @@ pub enum SensorError {
     /// It lacks a field that the sensor needs.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
+    /// A tracepoint without which nothing works is missing, or passes something else.
+    #[error(transparent)]
+    Tracepoint(#[from] TracepointError),
     /// aya cannot read the kernel's BTF.
     #[error("the kernel's BTF could not be read")]
     Btf(#[from] BtfError),
@@ -70,6 +74,50 @@ pub enum SensorError {
     Bootstrap(#[source] io::Error),
 }
 
+impl SensorError {
+    /// The error with its causes, short enough for a line: what the verifier wrote is not repeated,
+    /// except for its last word.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Program { source, .. } => program_reason(source),
+            other => with_causes(other),
+        }
+    }
+}
+
+/// What the kernel said of a program.
+pub(super) fn program_reason(error: &ProgramError) -> String {
+    let ProgramError::LoadError {
+        io_error,
+        verifier_log,
+    } = error
+    else {
+        return with_causes(error);
+    };
+    let log = verifier_log.to_string();
+    let mut words = log.lines().map(str::trim);
+    // The last line of a log counts instructions.
+    let last = words.rfind(|line| !line.is_empty() && !line.starts_with("processed "));
+    match last {
+        Some(last) => format!("{io_error}; the verifier: {last}"),
+        None => io_error.to_string(),
+    }
+}
+
+/// An error with its causes; those that say what the one before said are left out.
+pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
 pub(super) const HINT_ROOT: &str = "it needs root with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN in the initial \
                          user namespace (start it with sudo), and a kernel that is not locked down \
                          for confidentiality";
@@ -97,11 +145,12 @@ impl Hook {
         }
     }
 
-    pub(super) fn off(name: &str, reason: impl ToString) -> Self {
+    /// Off, because of an error and what stands behind it.
+    pub(super) fn off(name: &str, error: &SensorError) -> Self {
         Self {
             name: name.to_owned(),
             attached: false,
-            reason: Some(reason.to_string()),
+            reason: Some(error.reason()),
         }
     }
 }

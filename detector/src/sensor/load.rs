@@ -14,7 +14,8 @@ use detector_common::record::Kind;
 use rustix::io::Errno;
 use zerocopy::IntoBytes;
 
-use super::btf::{self, BtfFile, tracepoint};
+use super::btf::tracepoint::{self, TracepointError};
+use super::btf::{self, BtfFile};
 use super::cgroups::Cgroups;
 use super::counters::Counters;
 use super::error::{HINT_KERNEL, HINT_ROOT, Hook, SensorError};
@@ -29,7 +30,7 @@ const SCRATCH_PER_CPU: u32 = 2;
 
 /// The programs that run on a tracepoint of their own: program, tracepoint, whether the sensor is of
 /// no use without it. In this order they are attached: who is made and moved before what is done.
-const TRACEPOINTS: &[(&str, &str, bool)] = &[
+pub(super) const TRACEPOINTS: &[(&str, &str, bool)] = &[
     ("cgroup_made", "cgroup_mkdir", true),
     ("cgroup_removed", "cgroup_rmdir", true),
     ("cgroup_attached", "cgroup_attach_task", true),
@@ -41,7 +42,7 @@ const TRACEPOINTS: &[(&str, &str, bool)] = &[
 ];
 
 /// The programs of the families of system calls, to which the gate on `sys_exit` passes on.
-const FAMILIES: &[(&str, Kind)] = &[
+pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_open", Kind::Open),
     ("act_place", Kind::Place),
     ("act_mount", Kind::Mount),
@@ -51,13 +52,21 @@ const FAMILIES: &[(&str, Kind)] = &[
     ("act_connect", Kind::Connect),
 ];
 
+/// The iterators over tasks: the detector's own, all that are watched, and those that were chosen.
+pub(super) const ITERATORS: &[&str] = &[OWN_TASK, ALL_TASKS, CHOSEN_TASKS];
+pub(super) const OWN_TASK: &str = "find_own_root";
+pub(super) const ALL_TASKS: &str = "find_tasks";
+pub(super) const CHOSEN_TASKS: &str = "find_chosen";
+
 /// The sensor, loaded. Dropping it takes the programs out of the kernel.
 pub struct Sensor {
     pub(super) object: Ebpf,
-    btf: Btf,
+    pub(super) btf: Btf,
+    /// Tracepoints that do not pass what our programs take from them.
+    unfit: Vec<(&'static str, TracepointError)>,
     hooks: Vec<Hook>,
     /// Slots of the families; a program array forgets its programs when nobody holds it.
-    families: Option<ProgramArray<MapData>>,
+    families: ProgramArray<MapData>,
 }
 
 impl Sensor {
@@ -66,46 +75,55 @@ impl Sensor {
     /// # Errors
     /// When the kernel is too old, too different, or refuses: see [`SensorError`].
     pub fn load() -> Result<Self, SensorError> {
+        let mut sensor = Self::prepare()?;
+        for &(program, tracepoint, required) in TRACEPOINTS {
+            match sensor.load_tracepoint(program, tracepoint) {
+                Err(error) if required => return Err(error),
+                Err(error) => sensor.hooks.push(Hook::off(tracepoint, &error)),
+                Ok(()) => {}
+            }
+        }
+        for &(program, kind) in FAMILIES {
+            let hook = match sensor.load_family(program, kind) {
+                Ok(()) => Hook::on(kind.name()),
+                Err(error) => Hook::off(kind.name(), &error),
+            };
+            sensor.hooks.push(hook);
+        }
+        for &iterator in ITERATORS {
+            sensor.load_iterator(iterator)?;
+        }
+        Ok(sensor)
+    }
+
+    /// Makes the maps, and the programs ready to be loaded one by one.
+    pub(super) fn prepare() -> Result<Self, SensorError> {
         let file = BtfFile::running()?;
         let types = file.parse()?;
         let resolution = btf::resolve(&types)?;
-        let mut hooks: Vec<Hook> = Vec::new();
-        for missing in &resolution.missing {
+        let off = resolution.missing.iter().map(|missing| {
             let feature = missing.field.feature().unwrap_or(missing.field.name);
-            hooks.push(Hook::off(
-                feature,
-                format!("{}: {}", missing.field.name, missing.reason),
-            ));
-        }
-        let unfit: Vec<_> = tracepoint::TRACEPOINTS
+            Hook {
+                name: feature.to_owned(),
+                attached: false,
+                reason: Some(format!("{}: {}", missing.field.name, missing.reason)),
+            }
+        });
+        let unfit = tracepoint::TRACEPOINTS
             .iter()
-            .filter_map(|spec| Some((spec.name, tracepoint::check(&types, spec).err()?)))
-            .collect();
+            .filter_map(|spec| Some((spec.name, tracepoint::check(&types, spec).err()?)));
         let btf = Btf::from_sys_fs()?;
-        let object = load_object(&btf, &resolution.offsets)?;
+        let mut object = load_object(&btf, &resolution.offsets)?;
+        let families = take(&mut object, "FAMILIES")?;
         #[cfg(feature = "debug-log")]
         let object = super::debug_log::follow(object);
-        let mut sensor = Self {
+        Ok(Self {
             object,
             btf,
-            hooks,
-            families: None,
-        };
-        for &(program, tracepoint, required) in TRACEPOINTS {
-            if let Some((_, reason)) = unfit.iter().find(|(name, _)| *name == tracepoint) {
-                sensor.hooks.push(Hook::off(tracepoint, reason));
-            } else {
-                sensor.load_program(program, tracepoint, required)?;
-            }
-        }
-        sensor.load_families()?;
-        for iterator in ["find_own_root", "find_tasks", "find_chosen"] {
-            let Self { object, btf, .. } = &mut sensor;
-            program::<Iter>(object, iterator)?
-                .load("task", btf)
-                .map_err(|source| refused(iterator, source))?;
-        }
-        Ok(sensor)
+            unfit: unfit.collect(),
+            hooks: off.collect(),
+            families,
+        })
     }
 
     /// What is in place, and why the rest is not.
@@ -153,7 +171,7 @@ impl Sensor {
     /// # Errors
     /// When they differ: the sensor would report nonsense.
     pub fn check(&mut self, reader: &mut Reader) -> Result<(), SensorError> {
-        self.iterate("find_own_root")?;
+        self.iterate(OWN_TASK)?;
         let batch = reader.next(Duration::ZERO).map_err(SensorError::Ring)?;
         let records = batch.map(|batch| batch.life_cycle).unwrap_or_default();
         Ok(self_check::compare(&records)?)
@@ -168,70 +186,81 @@ impl Sensor {
             if self.hooks.iter().any(|hook| hook.name == tracepoint) {
                 continue;
             }
-            let attached = program::<BtfTracePoint>(&mut self.object, name)?.attach();
-            match attached {
-                Ok(_) => self.hooks.push(Hook::on(tracepoint)),
-                Err(source) if required => return Err(refused(name, source)),
-                Err(source) => self.hooks.push(Hook::off(tracepoint, source)),
+            match self.attach_tracepoint(name) {
+                Ok(()) => self.hooks.push(Hook::on(tracepoint)),
+                Err(error) if required => return Err(error),
+                Err(error) => self.hooks.push(Hook::off(tracepoint, &error)),
             }
         }
         Ok(())
     }
 
     /// Lets the kernel tell which processes are there. Comes after [`Sensor::attach`], and the table
-    /// of cgroups must be filled: a process in an unknown cgroup is nobody's. Those that were told
-    /// before are told again.
+    /// of cgroups must be filled: a process in an unknown cgroup is nobody's.
     ///
     /// # Errors
     /// When the kernel refuses.
     pub fn tell_tasks(&mut self) -> Result<(), SensorError> {
-        self.iterate("find_tasks")
+        self.iterate(ALL_TASKS)
     }
 
-    fn load_program(
+    /// Loads the program of a tracepoint.
+    pub(super) fn load_tracepoint(
         &mut self,
         name: &'static str,
-        tracepoint: &str,
-        required: bool,
+        tracepoint: &'static str,
     ) -> Result<(), SensorError> {
-        let Self {
-            object, btf, hooks, ..
-        } = self;
-        match program::<BtfTracePoint>(object, name)?.load(tracepoint, btf) {
-            Err(source) if required => Err(refused(name, source)),
-            Err(source) => {
-                hooks.push(Hook::off(tracepoint, source));
-                Ok(())
-            }
-            Ok(()) => Ok(()),
+        let unfit = self.unfit.iter().find(|(name, _)| *name == tracepoint);
+        if let Some((_, reason)) = unfit {
+            return Err(reason.clone().into());
         }
+        let Self { object, btf, .. } = self;
+        program::<BtfTracePoint>(object, name)?
+            .load(tracepoint, btf)
+            .map_err(|source| refused(name, source))
     }
 
-    fn load_families(&mut self) -> Result<(), SensorError> {
+    /// Loads the program of a family, and lets the gate find it.
+    pub(super) fn load_family(
+        &mut self,
+        name: &'static str,
+        kind: Kind,
+    ) -> Result<(), SensorError> {
         let Self {
             object,
             btf,
-            hooks,
             families,
+            ..
         } = self;
-        let mut slots: ProgramArray<MapData> = take(object, "FAMILIES")?;
-        for &(name, kind) in FAMILIES {
-            let program = program::<BtfTracePoint>(object, name)?;
-            if let Err(source) = program.load("sys_exit", btf) {
-                hooks.push(Hook::off(kind.name(), source));
-                continue;
-            }
-            let descriptor = program.fd().map_err(|source| refused(name, source))?;
-            slots
-                .set(u32::from(kind as u16), descriptor, 0)
-                .map_err(|source| SensorError::Map {
-                    name: "FAMILIES",
-                    source,
-                })?;
-            hooks.push(Hook::on(kind.name()));
-        }
-        *families = Some(slots);
-        Ok(())
+        let program = program::<BtfTracePoint>(object, name)?;
+        program
+            .load("sys_exit", btf)
+            .map_err(|source| refused(name, source))?;
+        let descriptor = program.fd().map_err(|source| refused(name, source))?;
+        let unset = |source| SensorError::Map {
+            name: "FAMILIES",
+            source,
+        };
+        families
+            .set(u32::from(kind as u16), descriptor, 0)
+            .map_err(unset)
+    }
+
+    /// Loads an iterator over tasks.
+    pub(super) fn load_iterator(&mut self, name: &'static str) -> Result<(), SensorError> {
+        let Self { object, btf, .. } = self;
+        program::<Iter>(object, name)?
+            .load("task", btf)
+            .map_err(|source| refused(name, source))
+    }
+
+    /// Attaches the loaded program of a tracepoint.
+    pub(super) fn attach_tracepoint(&mut self, name: &'static str) -> Result<(), SensorError> {
+        let program = program::<BtfTracePoint>(&mut self.object, name)?;
+        program
+            .attach()
+            .map(drop)
+            .map_err(|source| refused(name, source))
     }
 
     pub(super) fn iterate(&mut self, name: &'static str) -> Result<(), SensorError> {
@@ -315,7 +344,10 @@ fn denied(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-fn program<'a, P>(object: &'a mut Ebpf, name: &'static str) -> Result<&'a mut P, SensorError>
+pub(super) fn program<'a, P>(
+    object: &'a mut Ebpf,
+    name: &'static str,
+) -> Result<&'a mut P, SensorError>
 where
     &'a mut P: TryFrom<&'a mut aya::programs::Program, Error = ProgramError>,
 {

@@ -8,6 +8,7 @@
 pub mod btf;
 pub mod cgroups;
 pub mod chosen;
+pub mod clock;
 pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
@@ -15,6 +16,7 @@ mod error;
 pub mod interest;
 mod load;
 mod position;
+pub mod probe;
 pub mod rings;
 mod self_check;
 mod wishes;

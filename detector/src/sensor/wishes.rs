@@ -2,7 +2,7 @@
 
 use super::chosen::Chosen;
 use super::interest::InterestTable;
-use super::load::take;
+use super::load::{CHOSEN_TASKS, take};
 use super::{Sensor, SensorError};
 
 impl Sensor {
@@ -31,8 +31,8 @@ impl Sensor {
     /// # Errors
     /// When the kernel refuses.
     pub fn tell_chosen(&mut self) -> Result<(), SensorError> {
-        self.iterate("find_chosen")?;
+        self.iterate(CHOSEN_TASKS)?;
         // Once more for those that were made behind the iterator's back by one yet to be marked.
-        self.iterate("find_chosen")
+        self.iterate(CHOSEN_TASKS)
     }
 }

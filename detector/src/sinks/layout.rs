@@ -36,6 +36,17 @@ impl Layout {
         }
     }
 
+    /// A text behind this start, its further lines indented by so much.
+    pub fn hanging(&mut self, start: &str, indent: usize, text: &str) {
+        self.wrap(start, indent, text);
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(self) -> String {
+        self.0
+    }
+
     /// The text, closed by an empty line.
     #[must_use]
     pub fn finish(mut self) -> String {

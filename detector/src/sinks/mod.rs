@@ -20,6 +20,8 @@ pub mod escape;
 mod file;
 mod json;
 pub mod layout;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod sighting;
 mod stdout;
 mod tally;

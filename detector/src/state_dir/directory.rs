@@ -29,7 +29,13 @@ pub fn open_private(path: &Path) -> Result<OwnedFd, StateDirError> {
         // The umask took bits away.
         fchmod(&directory, MODE).map_err(|e| refused(path, e))?;
     }
-    let stat = fstat(&directory).map_err(|e| refused(path, e))?;
+    check_private(&directory, path)?;
+    Ok(directory)
+}
+
+/// Refuses a directory that is not ours alone to write into.
+pub(super) fn check_private(directory: &OwnedFd, path: &Path) -> Result<(), StateDirError> {
+    let stat = fstat(directory).map_err(|e| refused(path, e))?;
     let own = geteuid().as_raw();
     if stat.st_uid != own {
         let path = path.to_owned();
@@ -44,7 +50,7 @@ pub fn open_private(path: &Path) -> Result<OwnedFd, StateDirError> {
         let path = path.to_owned();
         return Err(StateDirError::WritableByOthers { path, mode });
     }
-    Ok(directory)
+    Ok(())
 }
 
 /// Makes the directory itself, never its parents: a slip of the pen should not grow a tree.

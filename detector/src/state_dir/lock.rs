@@ -52,6 +52,28 @@ impl Lock {
     }
 }
 
+/// Who holds the lock of a directory, if anybody does: the pid, unless that is only just being
+/// written.
+pub(super) fn holder(
+    directory: BorrowedFd<'_>,
+    path: &Path,
+) -> Result<Option<Option<u32>>, StateDirError> {
+    let named = path.join(NAME);
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut file = match openat(directory, NAME, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP) => return Err(StateDirError::NotAFile { path: named }),
+        Err(error) => return Err(refused(&named, error)),
+    };
+    // A shared lock is had unless somebody holds the exclusive one; it goes with the file, at once.
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Ok(None),
+        Err(Errno::WOULDBLOCK) => Ok(Some(pid_in(&mut file))),
+        Err(error) => Err(refused(&named, error)),
+    }
+}
+
 /// The holder's pid, unless it is only just writing it.
 fn pid_in(file: &mut File) -> Option<u32> {
     let mut text = String::new();

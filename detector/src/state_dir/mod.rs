@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 mod alerts;
 mod directory;
 mod error;
+mod inspect;
 mod lock;
 
 pub use directory::open_private;
 pub use error::StateDirError;
+pub use inspect::{Inspection, Room, inspect};
 use lock::Lock;
 
 /// The state directory of a detector that was given none.

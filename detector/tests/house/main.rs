@@ -18,8 +18,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("sensor", &["event"]),
     ("host", &["event"]),
+    ("document", &[]),
     ("capture", &["event", "host"]),
-    ("rules", &[]),
+    ("rules", &["document"]),
     ("detect", &["event", "host", "rules"]),
     ("pipeline", &["event", "host", "capture", "detect"]),
     (
@@ -29,6 +30,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
+    ("config", &["document", "host", "state_dir"]),
+    ("doctor", &["sensor", "host", "rules", "sinks", "state_dir"]),
     (
         "cli",
         &[
@@ -41,12 +44,15 @@ const ROOMS: &[(&str, &[&str])] = &[
             "sinks",
             "control",
             "state_dir",
+            "config",
+            "doctor",
         ],
     ),
     (
         "live",
         &[
-            "event", "sensor", "host", "capture", "rules", "detect", "pipeline", "control", "cli",
+            "event", "sensor", "host", "capture", "rules", "detect", "pipeline", "sinks",
+            "control", "cli",
         ],
     ),
     ("main", &["cli", "live"]),
@@ -56,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const KEPT: &[(&str, &[&str])] = &[
     ("aya", &["sensor"]),
     ("bollard", &["host"]),
+    ("libc", &["sensor"]),
     ("clap", &["cli", "main"]),
     // Elsewhere an error is a type whose message says what to do.
     ("anyhow", &["cli", "live"]),

@@ -1,13 +1,15 @@
 //! Answers clients, on a thread of its own.
 //!
 //! At most [`CLIENTS`] at a time, each with [`PATIENCE`] for a whole line and for taking its answer:
-//! who is slower, or says nothing, is cut off. A request is at most 64 KiB long.
+//! who is slower, or says nothing, is cut off. A request is at most 64 KiB long. Who watches events
+//! need say nothing.
 
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -17,7 +19,10 @@ use tokio::time::timeout;
 use super::protocol::{Code, LONGEST_REQUEST, Peer, Refusal, Request, answer_line};
 use super::socket::{Bound, Name};
 use super::stop::{Signals, Stop};
-use super::{Board, command};
+use super::{Views, command};
+use command::Answer;
+
+mod stream;
 
 /// Clients that are served at the same time.
 const CLIENTS: usize = 64;
@@ -36,15 +41,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers with what stands on the board.
+    /// Answers with what is there to see.
     ///
     /// # Errors
     /// If the system gives no thread or descriptor.
-    pub fn start(bound: Bound, board: Arc<Board>) -> io::Result<Self> {
-        Self::start_with(bound, board, PATIENCE)
+    pub fn start(bound: Bound, views: Views) -> io::Result<Self> {
+        Self::start_with(bound, views, PATIENCE)
     }
 
-    fn start_with(bound: Bound, board: Arc<Board>, patience: Duration) -> io::Result<Self> {
+    fn start_with(bound: Bound, views: Views, patience: Duration) -> io::Result<Self> {
         let Bound { listener, name } = bound;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let inside = runtime.enter();
@@ -53,7 +58,7 @@ impl Server {
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
         let serving = Serving {
-            board,
+            views,
             patience,
             places: Arc::new(Semaphore::new(CLIENTS)),
         };
@@ -100,7 +105,7 @@ fn run(runtime: &Runtime, serving: Serving, listener: &UnixListener, end: onesho
 
 #[derive(Clone)]
 struct Serving {
-    board: Arc<Board>,
+    views: Views,
     patience: Duration,
     places: Arc<Semaphore>,
 }
@@ -150,20 +155,29 @@ impl Serving {
                 Ok(Ok(_)) => {}
             }
             let whole = line.len() <= LONGEST_REQUEST;
-            let answer = match whole {
-                true => Request::parse(&line, peer),
-                false => Err(too_long()),
-            }
-            .and_then(|request| {
-                tracing::debug!(uid = peer.uid, command = request.command, "a client asks");
-                command::serve(&request, &self.board)
-            });
+            let (answer, events) = match self.answer(&line, peer) {
+                Ok(Answer::Value(value)) => (Ok(value), None),
+                Ok(Answer::Events(events)) => (Ok(json!({})), Some(events)),
+                Err(refusal) => (Err(refusal), None),
+            };
             let answer = answer_line(&answer);
             let sent = timeout(self.patience, stream.write_all(answer.as_bytes())).await;
             if !whole || !matches!(sent, Ok(Ok(()))) {
                 return;
             }
+            if let Some(events) = events {
+                return self.stream(&mut stream, &events).await;
+            }
         }
+    }
+
+    fn answer(&self, line: &[u8], peer: Peer) -> Result<Answer, Refusal> {
+        if line.len() > LONGEST_REQUEST {
+            return Err(too_long());
+        }
+        let request = Request::parse(line, peer)?;
+        tracing::debug!(uid = peer.uid, command = request.command, "a client asks");
+        command::serve(&request, &self.views)
     }
 }
 

@@ -7,13 +7,16 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::control::SocketPath;
+use crate::control::{Board, Feed, Recent, SocketPath};
+use crate::sinks::{Sink, sample};
 
 struct Place {
     _directory: tempfile::TempDir,
     path: SocketPath,
     server: Server,
     board: Arc<Board>,
+    recent: Arc<Recent>,
+    feed: Arc<Feed>,
 }
 
 fn serve(patience: Duration) -> Place {
@@ -21,12 +24,19 @@ fn serve(patience: Duration) -> Place {
     let path = SocketPath::new(directory.path().join("control.sock")).unwrap();
     let board = Arc::new(Board::new(Arc::default()));
     let bound = Bound::bind(&path).unwrap();
-    let server = Server::start_with(bound, Arc::clone(&board), patience).unwrap();
+    let views = Views {
+        board: Arc::clone(&board),
+        recent: Arc::default(),
+        feed: Arc::new(Feed::new(&["open", "mount"])),
+    };
+    let server = Server::start_with(bound, views.clone(), patience).unwrap();
     Place {
         _directory: directory,
         path,
         server,
         board,
+        recent: views.recent,
+        feed: views.feed,
     }
 }
 
@@ -173,3 +183,29 @@ fn the_end_cuts_clients_off_and_removes_the_name() {
     assert_eq!(waiting.read(&mut [0]).unwrap(), 0);
     assert!(!place.path.as_path().exists());
 }
+
+#[test]
+fn the_last_alerts_are_told() {
+    let place = serve(PATIENCE);
+    for message in ["first", "second", "third"] {
+        Arc::clone(&place.recent).deliver(&sample::outgoing(message));
+    }
+    let mut stream = place.connect();
+    stream
+        .write_all(b"{\"v\":1,\"command\":\"alerts\",\"args\":{\"last\":2}}\n")
+        .unwrap();
+    let alerts = answer(&stream)["ok"]["alerts"].clone();
+    let outputs: Vec<_> = alerts.as_array().unwrap().iter().collect();
+    assert_eq!(outputs.len(), 2);
+    for (alert, message) in outputs.iter().zip(["second", "third"]) {
+        assert!(alert["output"].as_str().unwrap().ends_with(message));
+    }
+    stream
+        .write_all(b"{\"v\":1,\"command\":\"alerts\",\"args\":{\"first\":2}}\n")
+        .unwrap();
+    let refused = answer(&stream);
+    assert_eq!(refused["error"]["code"], "bad_request");
+    place.server.finish();
+}
+
+mod streams;

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -62,7 +63,7 @@ pub struct Alert {
 }
 
 /// What the kernel made of an act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It was done.
@@ -92,7 +93,7 @@ impl Outcome {
 }
 
 /// The process that acted, as its image was then.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Process {
     /// `BOOTID-TGID-STARTNS`.
     pub process_id: String,
@@ -113,8 +114,9 @@ pub struct Process {
 pub struct Ancestor {
     /// `BOOTID-TGID-STARTNS`.
     pub process_id: String,
-    /// The process id and the count of its execs.
-    pub exec_id: String,
+    /// The process id and the count of its execs; `None` where that count is not known, as of a
+    /// process of the host.
+    pub exec_id: Option<String>,
     /// As the host numbers it.
     pub pid: u32,
     /// The executable's path, resolved by the kernel.

@@ -50,7 +50,7 @@ pub(crate) fn alert() -> Alert {
         },
         lineage: vec![Ancestor {
             process_id: process_id(4700),
-            exec_id: process_id(4700) + "-1",
+            exec_id: Some(process_id(4700) + "-1"),
             pid: 4700,
             exe: Some("/usr/bin/bash".into()),
             argv: vec!["bash".into(), "-c".into(), "make it so".into()],

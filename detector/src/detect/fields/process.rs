@@ -66,7 +66,7 @@ fn ancestors<'a>(
 
 fn of_ancestor(ancestor: &Ancestor, field: Field) -> Option<Value<'_>> {
     match field {
-        Field::ProcPid => Some(Value::Unsigned(pid(ancestor.exec.process).into())),
+        Field::ProcPid => Some(Value::Unsigned(pid(ancestor.process).into())),
         _ => of_image(&ancestor.image, field),
     }
 }

@@ -9,6 +9,7 @@
 //! U+FFFD.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
@@ -16,18 +17,20 @@ use super::alert::{Attributed, Outcome, Process};
 use super::teller::{Teller, text};
 use crate::event::Event;
 use crate::host::{ContainerView, Observation};
+pub use crate::rules::REPORTED as TYPES;
 use crate::rules::{Accepts, Field, Fields, Value};
 
 /// The version of the form.
 pub const VERSION: u64 = 1;
 
 /// An event with its actor, ready to leave.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Sighting {
-    /// [`VERSION`], or that of whoever wrote it.
+    /// The version of the form: 1.
     pub v: u64,
     /// When it was done.
     #[serde(serialize_with = "nanoseconds")]
+    #[schemars(with = "String")]
     pub time: Timestamp,
     /// The event type, as rules name it.
     #[serde(rename = "type")]
@@ -57,7 +60,7 @@ pub struct Sighting {
 }
 
 /// The container of whoever acted. Its labels are in `status` and alerts, and not in every line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Container {
     /// The engine's whole id.
     pub id: String,

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod products;
@@ -22,7 +23,7 @@ const LONGEST: usize = 256;
 const LONGEST_CONTEXT: usize = 16 * 1024;
 
 /// A value and the witness for it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 pub struct Attributed {
     /// What was said.
     pub value: String,

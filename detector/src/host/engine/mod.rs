@@ -27,10 +27,12 @@ mod fake;
 mod inspect;
 mod inspections;
 mod socket;
+mod survey;
 mod transport;
 mod watch;
 
 pub use socket::{SocketError, Sockets};
+pub use survey::{Answer, survey};
 
 use socket::Endpoint;
 use watch::{Stay, Watch};

@@ -24,10 +24,21 @@ pub struct Container {
     pub info: Option<Arc<ContainerInfo>>,
     /// Namespaces that are its own.
     pub namespaces: OwnNamespaces,
+    /// What it was seen doing.
+    pub activity: Activity,
     /// Whether its cgroup was removed.
     pub gone: bool,
     path: Vec<u8>,
     standing: Standing,
+}
+
+/// How much a container was seen doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Events of its processes.
+    pub events: u64,
+    /// Alerts that these raised.
+    pub alerts: u64,
 }
 
 /// Whether anybody asked for a container.
@@ -55,6 +66,7 @@ impl Container {
             reference,
             info,
             namespaces: OwnNamespaces::default(),
+            activity: Activity::default(),
             gone: false,
             path: path.to_vec(),
             standing: Standing::Unselected,

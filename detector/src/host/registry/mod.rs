@@ -21,7 +21,7 @@ use crate::event::{BootTime, CgroupId};
 mod container;
 mod decision;
 
-pub use container::Container;
+pub use container::{Activity, Container};
 pub use decision::{Decision, Place};
 
 /// Containers and services that are gone and still remembered.

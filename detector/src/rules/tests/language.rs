@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 
-use super::super::{
-    ast::{Check, Expr, FieldName, Literal, Operand, Operator, Quantifier, Shape},
+use super::super::language::{
+    ast::{Check, Expr, FieldName, Literal, Operand, Operator, Shape},
     parser,
     place::{Place, Placed},
     text::Text,
 };
+use super::super::matching::comparison::Quantifier;
 
 const START: Place = Place {
     file: 0,

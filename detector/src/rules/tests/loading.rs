@@ -162,7 +162,7 @@ fn files_and_directories() {
     assert!(
         load("/dev/null")
             .unwrap_err()
-            .ends_with("is neither a file nor a directory")
+            .ends_with("is no regular file")
     );
 }
 

@@ -80,6 +80,12 @@ impl BtfFile {
         })
     }
 
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     fn read_kernel(directory: &Path, origin: String) -> Result<Self, SourceError> {
         let bytes = read(&directory.join("vmlinux"), SourceError::Absent)?;
         Ok(Self { origin, bytes })

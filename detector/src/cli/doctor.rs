@@ -1,0 +1,104 @@
+//! `escape-detector doctor`: what this host allows the detector to do.
+
+use std::io;
+use std::io::Read;
+use std::process::Command;
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::doctor::{self, Overall, Report, Request};
+use crate::host::engine::Sockets;
+use crate::sinks::to_line;
+
+use super::terminal::coloured;
+use super::{Output, Place, terminal};
+
+const ABOUT: &str = "Try what this host allows the detector to do, and say what is off and what that costs.
+
+Loads and attaches the kernel programs beside those of a running detector, which notices nothing; \
+performs one harmless act for each hook and looks whether the hook sees it; asks the engines; looks \
+at permissions, kernel, clock, disk and limits; takes everything out again. Nothing is guessed: what \
+could not be tried is called skipped.";
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo escape-detector doctor
+  sudo escape-detector doctor --output json | jq '.checks[] | select(.verdict != \"ok\")'
+  sudo escape-detector doctor --state-dir /srv/detector --engine /run/user/1000/docker.sock
+
+Each check is one of:
+  ok        as it should be
+  less      the detector runs and sees or tells less: `costs` says what, `mend` what to do
+  failed    the detector does not run: `mend` says what to do
+  skipped   there is no telling
+
+Exit code 0 means that the detector can run here, perhaps with less coverage; 1 that it cannot.";
+
+/// What `doctor` was told.
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_help = EXAMPLES)]
+pub(super) struct DoctorOptions {
+    #[command(flatten)]
+    place: Place,
+    /// Socket of a container engine that would be asked; repeatable [default: DOCKER_HOST, else
+    /// where Docker and Podman usually listen]
+    #[arg(long, value_name = "SOCKET", value_parser = engine)]
+    engine: Vec<String>,
+    /// How the answer looks
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+/// An engine's socket as the user may write it: `/PATH` or `unix:///PATH`.
+fn engine(text: &str) -> Result<String, String> {
+    match Sockets::choose(&[text], None) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Prints the findings; an error where the detector cannot run.
+pub(super) fn doctor(options: DoctorOptions) -> anyhow::Result<()> {
+    let variable = std::env::var("DOCKER_HOST").ok();
+    let report = doctor::examine(Request {
+        state: options.place.state().to_owned(),
+        engines: Sockets::choose(&options.engine, variable.as_deref()),
+        stand_in: stand_in(),
+    });
+    let text = match options.output {
+        Output::Json => to_line(&report)? + "\n",
+        Output::Text => doctor::render(&report, coloured(&io::stdout())),
+    };
+    terminal::answer(&text)?;
+    conclude(&report)
+}
+
+/// What a person has to do first, in one line.
+fn conclude(report: &Report) -> anyhow::Result<()> {
+    if report.verdict == Overall::Failed {
+        let failures = report.failures().count();
+        let first = report.failures().next();
+        let mend = first.and_then(|check| check.verdict.mend());
+        let name = first.map_or("", |check| check.name.as_str());
+        bail!(
+            "the detector cannot run here, {failures} checks have failed; first, for {name:?}: {}",
+            mend.unwrap_or("see above")
+        );
+    }
+    Ok(())
+}
+
+/// This program as [`wait`] runs it: a process for the doctor to look at.
+fn stand_in() -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command.arg(super::STAND_IN);
+    command
+}
+
+/// Does nothing until standard input ends.
+pub(super) fn wait() -> anyhow::Result<()> {
+    let mut ignored = [0; 64];
+    while io::stdin().lock().read(&mut ignored)? > 0 {}
+    Ok(())
+}

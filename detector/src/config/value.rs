@@ -1,0 +1,130 @@
+//! Single values: read from a word as it was typed.
+//!
+//! A word may be no UTF-8 where it is a path of the command line; a word of the file always is.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::Output;
+use crate::document::suggest;
+use crate::host::engine::{SocketError, Sockets};
+use crate::host::selection::{Level, Selector, SelectorError};
+
+/// The word for a level that depends on the container.
+pub(super) const AUTO: &str = "auto";
+/// The word for no file.
+pub(super) const NONE: &str = "none";
+
+/// Why a word is no value of its option.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// Not one of a few words.
+    #[error("{found:?} is none of {choices}{hint}")]
+    Choice {
+        /// The word.
+        found: String,
+        /// What there is.
+        choices: String,
+        /// What was probably meant.
+        hint: String,
+    },
+    /// Nothing that can be watched.
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
+    /// No socket of this host.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// No path at all.
+    #[error("a path is missing here")]
+    EmptyPath,
+    /// A path that no system call takes.
+    #[error("no path has a NUL in it")]
+    Nul,
+    /// Bytes where text is needed.
+    #[error("{0:?} is not UTF-8")]
+    NotText(OsString),
+}
+
+/// A word as it was typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<'a> {
+    /// The word.
+    pub(super) text: &'a OsStr,
+    /// Where relative paths begin; the working directory, if nothing is said.
+    pub(super) base: Option<&'a Path>,
+}
+
+impl<'a> Word<'a> {
+    /// A word whose relative paths begin in the working directory.
+    pub(super) const fn typed(text: &'a OsStr) -> Self {
+        Self { text, base: None }
+    }
+
+    fn text(self) -> Result<&'a str, ValueError> {
+        self.text
+            .to_str()
+            .ok_or_else(|| ValueError::NotText(self.text.to_owned()))
+    }
+}
+
+pub(super) fn path(word: Word<'_>) -> Result<PathBuf, ValueError> {
+    if word.text.is_empty() {
+        return Err(ValueError::EmptyPath);
+    }
+    if word.text.as_bytes().contains(&0) {
+        return Err(ValueError::Nul);
+    }
+    Ok(word.base.unwrap_or(Path::new("")).join(word.text))
+}
+
+/// A path, or the word for none.
+pub(super) fn path_or_none(word: Word<'_>) -> Result<Option<PathBuf>, ValueError> {
+    if word.text == NONE {
+        return Ok(None);
+    }
+    path(word).map(Some)
+}
+
+/// As typed: `/PATH` or `unix:///PATH`.
+pub(super) fn engine(word: Word<'_>) -> Result<String, ValueError> {
+    let text = word.text()?;
+    Sockets::choose(&[text], None)?;
+    Ok(text.to_owned())
+}
+
+pub(super) fn selector(word: Word<'_>) -> Result<Selector, ValueError> {
+    Ok(word.text()?.parse()?)
+}
+
+pub(super) fn output(word: Word<'_>) -> Result<Output, ValueError> {
+    choice(word, Output::ALL.map(|output| (output.as_str(), output)))
+}
+
+pub(super) fn level(word: Word<'_>) -> Result<Level, ValueError> {
+    choice(word, Level::ALL.map(|level| (level.as_str(), level)))
+}
+
+/// A level, or the word for one that depends on the container.
+pub(super) fn level_or_auto(word: Word<'_>) -> Result<Option<Level>, ValueError> {
+    let levels = Level::ALL.map(|level| (level.as_str(), Some(level)));
+    let choices: Vec<_> = [(AUTO, None)].into_iter().chain(levels).collect();
+    choice(word, choices)
+}
+
+fn choice<T: Copy>(
+    word: Word<'_>,
+    choices: impl AsRef<[(&'static str, T)]>,
+) -> Result<T, ValueError> {
+    let text = word.text()?;
+    let choices = choices.as_ref();
+    if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
+        return Ok(*value);
+    }
+    let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+    Err(ValueError::Choice {
+        found: text.to_owned(),
+        choices: names.join(", "),
+        hint: suggest::hint(text, names),
+    })
+}

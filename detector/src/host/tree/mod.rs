@@ -1,0 +1,318 @@
+//! The processes of watched containers, and the programs that each ran, as of a time.
+//!
+//! Lanes are not ordered among each other: by the time an act is looked at, its process may run
+//! another program, or none. Earlier images therefore stay, and so do dead processes, until the
+//! volume lane has passed their end and no living child leads back to them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::attribution::Attribution;
+use crate::event::{BootTime, CgroupId, FileObject, NamespaceId, ProcessKey, Tgid};
+
+/// Images that are remembered per process. A process that executes more often loses the oldest.
+const IMAGES: usize = 32;
+
+/// Dead processes that are remembered. A fork storm cannot fill our memory: beyond this, the oldest
+/// go before their time, and are counted.
+const DEAD: usize = 32_768;
+
+/// Ancestors that an alert tells.
+const LINEAGE: usize = 16;
+
+/// A program as a process runs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// The executable's file.
+    pub exe: Option<FileObject>,
+    /// Its path, resolved by the kernel.
+    pub exe_path: Option<Vec<u8>>,
+    /// File name of what was given to exec, at most 15 bytes: what the kernel calls `comm`.
+    pub name: Vec<u8>,
+    /// The argument strings.
+    pub argv: Vec<Bytes>,
+    /// Whether something of it could not be learnt.
+    pub incomplete: bool,
+}
+
+/// An image and when it began.
+#[derive(Clone, Debug)]
+struct Stage {
+    /// The kernel's count of its executions; unknown of what /proc alone tells.
+    count: Option<u32>,
+    since: BootTime,
+    image: Arc<Image>,
+}
+
+/// A process.
+#[derive(Clone, Debug)]
+pub struct Process {
+    key: ProcessKey,
+    parent: Option<ProcessKey>,
+    stages: VecDeque<Stage>,
+    /// The cgroup by which it is watched.
+    pub cgroup: CgroupId,
+    /// Whether it is watched for itself.
+    pub chosen: bool,
+    /// The working directory as far as it was told.
+    pub cwd: Option<Vec<u8>>,
+    /// What the environment of the entry into the container says, by which this process came.
+    pub entry: Option<Arc<Attribution>>,
+    /// Its user namespace, as far as it was told.
+    pub user_ns: Option<NamespaceId>,
+    ended: Option<BootTime>,
+    children: usize,
+    /// Whether it is known only as somebody's ancestor: nobody tells of its end.
+    outside: bool,
+}
+
+/// A process in a lineage: what it ran when its child was made.
+#[derive(Clone, Debug)]
+pub struct Ancestor {
+    /// The process.
+    pub process: ProcessKey,
+    /// Its count of executions then, where the kernel told.
+    pub count: Option<u32>,
+    /// The program that it ran.
+    pub image: Arc<Image>,
+}
+
+impl Process {
+    /// A process of which nothing is known yet but its parent and its cgroup.
+    pub fn new(key: ProcessKey, parent: Option<ProcessKey>, cgroup: CgroupId) -> Self {
+        Self {
+            key,
+            parent,
+            stages: VecDeque::new(),
+            cgroup,
+            chosen: false,
+            cwd: None,
+            entry: None,
+            user_ns: None,
+            ended: None,
+            children: 0,
+            outside: false,
+        }
+    }
+
+    /// A process of the host above watched ones, as /proc shows it. It stays as long as these.
+    pub fn outside(key: ProcessKey, cgroup: CgroupId, image: Arc<Image>) -> Self {
+        let mut process = Self::new(key, None, cgroup);
+        process.outside = true;
+        process.stages.push_back(Stage {
+            count: None,
+            since: key.start,
+            image,
+        });
+        process
+    }
+
+    /// Lets it run an image from a time on.
+    pub fn run(&mut self, count: u32, since: BootTime, image: Arc<Image>) {
+        // What /proc told at the start gives way to what the kernel tells.
+        self.outside = false;
+        self.stages
+            .retain(|stage| stage.count.is_some_and(|known| known != count));
+        if self.stages.len() == IMAGES {
+            self.stages.pop_front();
+        }
+        self.stages.push_back(Stage {
+            count: Some(count),
+            since,
+            image,
+        });
+    }
+
+    /// The image with a count, or the one that it ran at a time.
+    fn stage(&self, count: u32, time: BootTime) -> Option<&Stage> {
+        let exact = self.stages.iter().find(|stage| stage.count == Some(count));
+        exact.or_else(|| self.stage_at(time))
+    }
+
+    fn stage_at(&self, time: BootTime) -> Option<&Stage> {
+        let begun = self.stages.iter().rev().find(|stage| stage.since <= time);
+        begun.or_else(|| self.stages.front())
+    }
+
+    /// The image with that count of executions.
+    pub fn image(&self, count: u32, time: BootTime) -> Option<&Arc<Image>> {
+        self.stage(count, time).map(|stage| &stage.image)
+    }
+
+    /// Whether the program with that count of executions is known.
+    pub fn has_run(&self, count: u32) -> bool {
+        self.stages.iter().any(|stage| stage.count == Some(count))
+    }
+
+    /// The image that it ran last.
+    pub fn last_image(&self) -> Option<&Arc<Image>> {
+        self.stages.back().map(|stage| &stage.image)
+    }
+
+    /// Whether it is a watched one, and has not ended as far as was told.
+    fn is_living(&self) -> bool {
+        self.ended.is_none() && !self.outside
+    }
+
+    /// Its parent, as far as it was told.
+    pub fn parent(&self) -> Option<ProcessKey> {
+        self.parent
+    }
+}
+
+/// The tree.
+#[derive(Debug, Default)]
+pub struct Tree {
+    processes: HashMap<ProcessKey, Process>,
+    dead: VecDeque<ProcessKey>,
+    evicted: u64,
+}
+
+impl Tree {
+    /// Takes up a process; one that is known already stays and gets what it lacks.
+    pub fn add(&mut self, process: Process) -> &mut Process {
+        let key = process.key;
+        if !self.processes.contains_key(&key) {
+            self.adopt(process.parent, 1);
+        }
+        self.processes.entry(key).or_insert(process)
+    }
+
+    /// A process.
+    pub fn get(&self, key: ProcessKey) -> Option<&Process> {
+        self.processes.get(&key)
+    }
+
+    /// As [`Tree::get`], to change it.
+    pub fn get_mut(&mut self, key: ProcessKey) -> Option<&mut Process> {
+        self.processes.get_mut(&key)
+    }
+
+    /// A process has got another parent: its own has died.
+    pub fn reparent(&mut self, key: ProcessKey, parent: Option<ProcessKey>) {
+        let Some(process) = self.processes.get_mut(&key) else {
+            return;
+        };
+        // Who made it tells more than who reaps it: only an unknown parent is replaced.
+        if process.parent.is_none() && parent.is_some() {
+            process.parent = parent;
+            self.adopt(parent, 1);
+        }
+    }
+
+    /// A process has ended.
+    pub fn end(&mut self, key: ProcessKey, time: BootTime) {
+        let Some(process) = self.processes.get_mut(&key) else {
+            return;
+        };
+        process.ended = Some(time);
+        self.dead.push_back(key);
+        while self.dead.len() > DEAD {
+            if let Some(oldest) = self.dead.pop_front() {
+                self.remove(oldest);
+                self.evicted += 1;
+            }
+        }
+    }
+
+    /// A process is nobody's concern any more.
+    pub fn forget(&mut self, key: ProcessKey) {
+        self.retain_of(&[key], |_| false);
+    }
+
+    /// Forgets the living that are nobody's concern any more. The dead go their own way.
+    pub fn retain(&mut self, concerns: impl Fn(&Process) -> bool) {
+        let keys: Vec<ProcessKey> = self.processes.keys().copied().collect();
+        self.retain_of(&keys, concerns);
+    }
+
+    fn retain_of(&mut self, keys: &[ProcessKey], concerns: impl Fn(&Process) -> bool) {
+        for key in keys {
+            let living = self
+                .processes
+                .get(key)
+                .filter(|process| process.is_living());
+            if living.is_some_and(|process| !concerns(process)) {
+                self.remove(*key);
+            }
+        }
+    }
+
+    /// The volume lane has passed a time: what ended before and has no living child is forgotten.
+    pub fn pass(&mut self, watermark: BootTime) {
+        for _ in 0..self.dead.len() {
+            let Some(key) = self.dead.pop_front() else {
+                break;
+            };
+            match self.processes.get(&key) {
+                Some(process) if process.ended.is_some_and(|ended| ended >= watermark) => {
+                    // Ends are told in their order, near enough.
+                    self.dead.push_front(key);
+                    break;
+                }
+                Some(process) if process.children > 0 => self.dead.push_back(key),
+                Some(_) => self.remove(key),
+                None => {}
+            }
+        }
+    }
+
+    /// The ancestors of a process, nearest first, each with the program that it ran at a time.
+    pub fn lineage(&self, key: ProcessKey, time: BootTime) -> Vec<Ancestor> {
+        let mut lineage = Vec::new();
+        let mut at = self.get(key).and_then(|process| process.parent);
+        while let Some(process) = at.and_then(|key| self.get(key)) {
+            if lineage.len() == LINEAGE {
+                break;
+            }
+            if let Some(stage) = process.stage_at(time) {
+                lineage.push(Ancestor {
+                    process: process.key,
+                    count: stage.count,
+                    image: Arc::clone(&stage.image),
+                });
+            }
+            at = process.parent;
+        }
+        lineage
+    }
+
+    /// Processes that are alive, of all containers.
+    pub fn alive(&self) -> usize {
+        self.processes.len() - self.dead.len()
+    }
+
+    /// Processes that were forgotten before their time.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    fn remove(&mut self, key: ProcessKey) {
+        if let Some(process) = self.processes.remove(&key) {
+            self.adopt(process.parent, -1);
+        }
+    }
+
+    fn adopt(&mut self, parent: Option<ProcessKey>, change: isize) {
+        let Some(parent) = parent.and_then(|key| self.processes.get_mut(&key)) else {
+            return;
+        };
+        parent.children = parent.children.saturating_add_signed(change);
+        if parent.outside && parent.children == 0 {
+            // It has no parent in the tree.
+            let key = parent.key;
+            self.processes.remove(&key);
+        }
+    }
+}
+
+/// The process id as users know it.
+pub fn pid(key: ProcessKey) -> u32 {
+    let Tgid(pid) = key.tgid;
+    pid
+}
+
+#[cfg(test)]
+mod tests;

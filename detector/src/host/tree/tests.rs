@@ -1,0 +1,148 @@
+//! The tree as of a time, what it forgets, and what it keeps.
+
+use super::*;
+
+fn key(tgid: u32) -> ProcessKey {
+    ProcessKey {
+        tgid: Tgid(tgid),
+        start: BootTime(u64::from(tgid)),
+    }
+}
+
+fn image(name: &str) -> Arc<Image> {
+    Arc::new(Image {
+        name: name.into(),
+        ..Image::default()
+    })
+}
+
+fn child(tree: &mut Tree, tgid: u32, parent: Option<u32>) {
+    let mut process = Process::new(key(tgid), parent.map(key), CgroupId(1));
+    process.run(
+        1,
+        BootTime(u64::from(tgid)),
+        image(&format!("first-{tgid}")),
+    );
+    tree.add(process);
+}
+
+#[test]
+fn the_tree_answers_as_of_a_time() {
+    let mut tree = Tree::default();
+    child(&mut tree, 10, None);
+    tree.get_mut(key(10))
+        .unwrap()
+        .run(2, BootTime(100), image("second"));
+    let process = tree.get(key(10)).unwrap();
+    assert_eq!(process.image(1, BootTime(200)).unwrap().name, b"first-10");
+    assert_eq!(process.image(2, BootTime(20)).unwrap().name, b"second");
+    assert_eq!(process.image(9, BootTime(99)).unwrap().name, b"first-10");
+    assert_eq!(process.image(9, BootTime(100)).unwrap().name, b"second");
+}
+
+#[test]
+fn the_dead_stay_until_the_volume_lane_has_passed_them() {
+    let mut tree = Tree::default();
+    child(&mut tree, 10, None);
+    tree.end(key(10), BootTime(50));
+    tree.pass(BootTime(50));
+    assert!(tree.get(key(10)).is_some());
+    tree.pass(BootTime(51));
+    assert!(tree.get(key(10)).is_none());
+}
+
+#[test]
+fn who_is_known_as_an_ancestor_alone_goes_with_the_last_descendant() {
+    let mut tree = Tree::default();
+    tree.add(Process::outside(key(5), CgroupId(1), image("shim")));
+    child(&mut tree, 10, Some(5));
+    child(&mut tree, 11, Some(5));
+    let lineage = tree.lineage(key(10), BootTime(60));
+    assert_eq!(lineage[0].count, None, "nobody told how often it executed");
+    for (tgid, end) in [(10, 50), (11, 51)] {
+        assert!(tree.get(key(5)).is_some());
+        tree.end(key(tgid), BootTime(end));
+        tree.pass(BootTime(end + 1));
+    }
+    assert!(tree.get(key(5)).is_none());
+    assert_eq!(tree.alive(), 0);
+}
+
+#[test]
+fn an_ancestor_that_turns_out_to_be_watched_stays_until_its_end_is_told() {
+    let mut tree = Tree::default();
+    tree.add(Process::outside(key(5), CgroupId(1), image("runc")));
+    child(&mut tree, 10, Some(5));
+    tree.get_mut(key(5))
+        .unwrap()
+        .run(3, BootTime(7), image("init"));
+    tree.end(key(10), BootTime(50));
+    tree.pass(BootTime(51));
+    let process = tree.get(key(5)).unwrap();
+    assert_eq!(process.image(3, BootTime(60)).unwrap().name, b"init");
+}
+
+#[test]
+fn a_living_child_keeps_its_ancestors() {
+    let mut tree = Tree::default();
+    child(&mut tree, 10, None);
+    child(&mut tree, 11, Some(10));
+    child(&mut tree, 12, Some(11));
+    tree.end(key(10), BootTime(50));
+    tree.end(key(11), BootTime(51));
+    tree.pass(BootTime(1000));
+    let names: Vec<_> = tree
+        .lineage(key(12), BootTime(60))
+        .iter()
+        .map(|one| pid(one.process))
+        .collect();
+    assert_eq!(names, [11, 10]);
+    tree.end(key(12), BootTime(2000));
+    for watermark in [3000, 3001, 3002] {
+        tree.pass(BootTime(watermark));
+    }
+    assert!(tree.get(key(10)).is_none() && tree.get(key(12)).is_none());
+}
+
+#[test]
+fn a_storm_is_bounded_and_counted() {
+    let mut tree = Tree::default();
+    for tgid in 1..=DEAD as u32 + 5 {
+        child(&mut tree, tgid, None);
+        tree.end(key(tgid), BootTime(u64::from(tgid)));
+    }
+    assert_eq!(tree.evicted(), 5);
+    assert_eq!(tree.alive(), 0);
+    assert!(tree.get(key(1)).is_none() && tree.get(key(6)).is_some());
+}
+
+#[test]
+fn images_are_bounded() {
+    let mut tree = Tree::default();
+    child(&mut tree, 10, None);
+    let process = tree.get_mut(key(10)).unwrap();
+    for count in 2..200 {
+        process.run(count, BootTime(u64::from(count)), image("again"));
+    }
+    assert_eq!(process.stages.len(), IMAGES);
+    assert!(process.stages.iter().any(|stage| stage.count == Some(199)));
+}
+
+#[test]
+fn what_is_nobodys_concern_any_more_is_forgotten() {
+    let mut tree = Tree::default();
+    tree.add(Process::outside(key(5), CgroupId(1), image("shim")));
+    for tgid in [10, 11, 12] {
+        child(&mut tree, tgid, Some(5));
+    }
+    tree.end(key(11), BootTime(50));
+    tree.get_mut(key(12)).unwrap().chosen = true;
+    tree.retain(|process| process.chosen);
+    assert!(tree.get(key(10)).is_none());
+    assert!(tree.get(key(11)).is_some(), "its last events may yet come");
+    assert!(tree.get(key(12)).is_some());
+    assert!(tree.get(key(5)).is_some(), "an ancestor stays for the rest");
+    tree.forget(key(12));
+    tree.pass(BootTime(51));
+    assert!(tree.get(key(5)).is_none() && tree.get(key(11)).is_none());
+}

@@ -1,0 +1,19 @@
+//! The language of rules: from text that knows its place to a condition that is ready to run.
+//!
+//! `lexer` and `parser` make a tree, `resolve` puts lists and macros in, `check` compares fields,
+//! operators and values with the table of fields and compiles; `output` reads templates.
+
+pub(super) mod ast;
+pub(super) mod check;
+pub(super) mod constant;
+mod field_name;
+pub(super) mod fragment;
+mod level;
+pub(super) mod lexer;
+pub(super) mod output;
+pub(super) mod parser;
+pub(super) mod place;
+pub(super) mod resolve;
+pub(super) mod text;
+
+pub(super) use crate::document::suggest;

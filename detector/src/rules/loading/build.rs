@@ -1,0 +1,225 @@
+//! From definitions to rules: parse, resolve, check, compile; every fault is kept.
+
+use std::collections::HashSet;
+
+use super::{
+    definitions::Definitions,
+    exceptions::joined,
+    problem::{Caution, Fault, RuleError},
+    rule_definition::RuleDefinition,
+};
+use crate::rules::language::{
+    ast::Expr,
+    check::{CheckError, Checker},
+    output::{self, OutputError},
+    parser,
+    place::At,
+    resolve::{Names, Resolver},
+};
+use crate::rules::matching::{condition::Condition, events::REPORTED, template::Template};
+
+/// A rule that compiled, and the definition that it came from.
+pub(in crate::rules) struct Built {
+    pub(in crate::rules) definition: RuleDefinition,
+    pub(in crate::rules) condition: Condition,
+    pub(in crate::rules) output: Template,
+}
+
+/// What came out of all definitions.
+#[derive(Default)]
+pub(in crate::rules) struct Outcome {
+    pub(in crate::rules) rules: Vec<Built>,
+    pub(in crate::rules) errors: Vec<At<Fault>>,
+    pub(in crate::rules) warnings: Vec<At<Fault>>,
+}
+
+/// Compiles everything that has been defined.
+pub(in crate::rules) fn build(definitions: Definitions) -> Outcome {
+    let mut outcome = Outcome::default();
+    let Definitions {
+        lists,
+        macros,
+        rules,
+        errors,
+        redefined,
+        ..
+    } = definitions;
+    outcome.errors.extend(errors.into_iter().map(At::widen));
+    outcome.warnings.extend(
+        redefined
+            .into_iter()
+            .map(|At { place, fault }| At::new(place, Caution::Redefined(fault).into())),
+    );
+
+    let mut names = Names::default();
+    outcome
+        .errors
+        .extend(names.set_lists(&lists).into_iter().map(At::widen));
+    for (name, text) in macros {
+        let parsed = parser::condition(&text).map_err(|error| outcome.errors.push(error.widen()));
+        names.macros.insert(name, parsed.ok());
+    }
+
+    let mut used = HashSet::new();
+    for definition in rules {
+        if let Some(built) = rule(definition, &names, &mut used, &mut outcome) {
+            outcome.rules.push(built);
+        }
+    }
+    check_unused(&names, &used, &mut outcome);
+    outcome
+}
+
+fn rule<'a>(
+    definition: RuleDefinition,
+    names: &'a Names,
+    used: &mut HashSet<&'a str>,
+    outcome: &mut Outcome,
+) -> Option<Built> {
+    let mut faults = Vec::new();
+    let output = output::compile(&definition.output)
+        .map_err(|errors| faults.extend(errors.into_iter().map(At::widen)))
+        .ok();
+    let condition = match whole_condition(&definition) {
+        Ok(expression) => {
+            let mut compiled = Compiled::new(expression, names);
+            used.extend(compiled.used.drain());
+            faults.append(&mut compiled.errors);
+            outcome.warnings.append(&mut compiled.warnings);
+            compiled.condition
+        }
+        Err(errors) => {
+            faults.extend(errors);
+            None
+        }
+    };
+    if definition.skip_if_unknown && !faults.is_empty() && faults.iter().all(is_unknown) {
+        let rule = definition.name.as_str().to_owned();
+        let reason = faults
+            .first()
+            .map(|error| error.fault.to_string())
+            .unwrap_or_default();
+        let caution = Caution::Skipped { rule, reason };
+        outcome
+            .warnings
+            .push(At::new(definition.name.whole(), caution.into()));
+        return None;
+    }
+    if !faults.is_empty() {
+        outcome.errors.append(&mut faults);
+        return None;
+    }
+    let built = Built {
+        condition: condition?,
+        output: output?,
+        definition,
+    };
+    judge_types(&built, outcome);
+    built.definition.enabled.then_some(built)
+}
+
+/// The condition with the exceptions behind it.
+fn whole_condition(definition: &RuleDefinition) -> Result<Expr, Vec<At<Fault>>> {
+    let mut errors = Vec::new();
+    let mut parts = Vec::new();
+    match parser::condition(&definition.condition) {
+        Ok(condition) => parts.push(condition),
+        Err(error) => errors.push(error.widen()),
+    }
+    for exception in &definition.exceptions {
+        match exception.condition() {
+            Ok(Some(silent)) => parts.push(Expr::Not(Box::new(silent))),
+            Ok(None) => {}
+            Err(error) => errors.push(error.widen()),
+        }
+    }
+    match joined(parts, Expr::And) {
+        Some(condition) if errors.is_empty() => Ok(condition),
+        _ => Err(errors),
+    }
+}
+
+/// One condition, resolved and checked.
+struct Compiled<'a> {
+    condition: Option<Condition>,
+    used: HashSet<&'a str>,
+    errors: Vec<At<Fault>>,
+    warnings: Vec<At<Fault>>,
+}
+
+impl<'a> Compiled<'a> {
+    fn new(mut expression: Expr, names: &'a Names) -> Self {
+        let mut resolver = Resolver::new(names);
+        let resolved = resolver.resolve(&mut expression);
+        let Resolver {
+            used,
+            errors,
+            suspicions,
+            ..
+        } = resolver;
+        let mut checker = Checker::default();
+        let condition = if resolved {
+            checker.condition(&expression)
+        } else {
+            None
+        };
+        let mut errors: Vec<At<Fault>> = errors.into_iter().map(At::widen).collect();
+        errors.extend(checker.errors.into_iter().map(At::widen));
+        let mut warnings: Vec<At<Fault>> = suspicions.into_iter().map(At::widen).collect();
+        // An execveat is reported as the execve that it equals.
+        let unreported = checker
+            .unreported
+            .into_iter()
+            .filter(|(_, name)| name != "execveat");
+        warnings.extend(
+            unreported.map(|(place, name)| At::new(place, Caution::Unreported(name).into())),
+        );
+        Self {
+            condition,
+            used,
+            errors,
+            warnings,
+        }
+    }
+}
+
+/// Says so if no reported event can match, or if each can.
+fn judge_types(built: &Built, outcome: &mut Outcome) {
+    let possible = REPORTED
+        .iter()
+        .filter(|event| built.condition.can_match(event))
+        .count();
+    let name = built.definition.name.as_str().to_owned();
+    let place = built.definition.condition.whole();
+    if possible == 0 {
+        outcome
+            .errors
+            .push(At::new(place, RuleError::NeverMatches(name).into()));
+    } else if possible == REPORTED.len() && built.definition.warn_event_types {
+        outcome
+            .warnings
+            .push(At::new(place, Caution::EveryEvent(name).into()));
+    }
+}
+
+/// What `skip-if-unknown-filter` forgives.
+fn is_unknown(error: &At<Fault>) -> bool {
+    matches!(
+        error.fault,
+        Fault::Check(CheckError::UnknownField { .. } | CheckError::UnknownEventType { .. })
+            | Fault::Output(OutputError::Field(CheckError::UnknownField { .. }))
+    )
+}
+
+/// Checks macros that no rule uses: their faults harm nobody yet.
+fn check_unused(names: &Names, used: &HashSet<&str>, outcome: &mut Outcome) {
+    for (name, body) in &names.macros {
+        let Some(body) = body.as_ref().filter(|_| !used.contains(name.as_str())) else {
+            continue;
+        };
+        for At { place, fault } in Compiled::new(body.clone(), names).errors {
+            let caution = Caution::UnusedMacro(fault.to_string());
+            outcome.warnings.push(At::new(place, caution.into()));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Files and directories of rules, read as text.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::problem::{FileError, Problem};
+use crate::document::{Document, ReadError};
+
+/// Ten times the largest rule file known.
+const MAX_FILE: u64 = 4 << 20;
+
+/// Reads a file, or all files of a directory; what cannot be read is a problem.
+pub(in crate::rules) fn read(path: &Path, files: &mut Vec<Document>, problems: &mut Vec<Problem>) {
+    let name = path.display().to_string();
+    let entries = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => directory(path),
+        Ok(_) => Ok(vec![path.to_owned()]),
+        Err(error) => Err(ReadError::from(error).into()),
+    };
+    match entries {
+        Err(error) => problems.push(Problem::with_file(&name, error)),
+        Ok(paths) => {
+            for path in paths {
+                match Document::read(&path, MAX_FILE) {
+                    Ok(file) => files.push(file),
+                    Err(problem) => problems.push(problem.widen::<FileError>().widen()),
+                }
+            }
+        }
+    }
+}
+
+fn directory(path: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let unreadable = |error: io::Error| FileError::from(ReadError::from(error));
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if matches!(ending, Some("yaml" | "yml")) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.is_empty() {
+        Err(FileError::EmptyDirectory)
+    } else {
+        Ok(paths)
+    }
+}

@@ -1,0 +1,14 @@
+//! What runs at an event: fields and their values, comparisons, conditions, and the sentence that
+//! an alert says.
+//!
+//! It knows nothing of how a rule is written.
+
+pub(super) mod comparison;
+pub(super) mod condition;
+pub(super) mod events;
+pub(super) mod fields;
+pub(super) mod glob;
+pub(super) mod network;
+pub(super) mod prefixes;
+pub(super) mod template;
+pub(super) mod value;

@@ -1,0 +1,275 @@
+//! The hooks: each loaded, attached and looked at for itself.
+
+use detector_common::record::{Kind, flag};
+
+use super::act::Acted;
+use super::sight::{Sight, Sights};
+use super::{Outcome, Trial};
+use crate::sensor::load::{ALL_TASKS, CHOSEN_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
+use crate::sensor::{Sensor, SensorError};
+
+/// Without it no family is ever called.
+const GATE: &str = "sys_exit";
+
+/// The names of all hooks, in the order in which they are attached.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    Hooks::named().0.into_iter().map(|hook| hook.name)
+}
+
+/// A hook on its way.
+struct Hook {
+    name: &'static str,
+    needed: bool,
+    /// Whether the gate calls it.
+    behind_gate: bool,
+    state: State,
+}
+
+/// How far it has come.
+enum State {
+    /// Nothing is in its way so far.
+    Fine,
+    /// It did what it is for.
+    Proven,
+    /// The kernel refused it.
+    Failed(String),
+    /// There is no telling.
+    Untried(String),
+}
+
+/// All hooks.
+pub(super) struct Hooks(Vec<Hook>);
+
+impl Hooks {
+    /// Loads every program, whatever becomes of the others.
+    pub(super) fn load(sensor: &mut Sensor) -> Self {
+        let mut hooks = Self::named();
+        let tracepoints = TRACEPOINTS
+            .iter()
+            .map(|&(program, tracepoint, _)| {
+                (tracepoint, sensor.load_tracepoint(program, tracepoint))
+            })
+            .collect::<Vec<_>>();
+        let families = FAMILIES
+            .iter()
+            .map(|&(program, kind)| (kind.name(), sensor.load_family(program, kind)))
+            .collect::<Vec<_>>();
+        let iterators = ITERATORS
+            .iter()
+            .map(|&iterator| (iterator, sensor.load_iterator(iterator)))
+            .collect::<Vec<_>>();
+        for (name, result) in tracepoints.into_iter().chain(families).chain(iterators) {
+            hooks.note(name, result);
+        }
+        hooks
+    }
+
+    /// Every hook as what could not be tried.
+    pub(super) fn untried(reason: &str) -> Vec<Trial> {
+        let mut hooks = Self::named();
+        hooks.give_up(reason);
+        hooks.judge(&Sights::default())
+    }
+
+    fn named() -> Self {
+        let hook = |name, needed, behind_gate| Hook {
+            name,
+            needed,
+            behind_gate,
+            state: State::Fine,
+        };
+        let tracepoints = TRACEPOINTS
+            .iter()
+            .map(|&(_, name, needed)| hook(name, needed, false));
+        let families = FAMILIES
+            .iter()
+            .map(|(_, kind)| hook(kind.name(), false, true));
+        let iterators = ITERATORS.iter().map(|&name| hook(name, true, false));
+        Self(tracepoints.chain(families).chain(iterators).collect())
+    }
+
+    /// Attaches what was loaded; what follows from a failure is told apart from it.
+    pub(super) fn attach(&mut self, sensor: &mut Sensor) {
+        for &(program, tracepoint, _) in TRACEPOINTS {
+            if self.is_fine(tracepoint) {
+                self.note(tracepoint, sensor.attach_tracepoint(program));
+            }
+        }
+        if !self.is_fine(GATE) {
+            let behind = self.0.iter_mut().filter(|hook| hook.behind_gate);
+            behind.for_each(|hook| hook.give_up("loaded; nothing calls it while sys_exit is off"));
+        }
+    }
+
+    /// Takes note of what came of the iterator that describes this process.
+    pub(super) fn checked(&mut self, itself: &Outcome) {
+        let own = self.0.iter_mut().find(|hook| hook.name == OWN_TASK);
+        match (own, itself) {
+            (Some(hook), Outcome::Works(_)) if hook.is_fine() => hook.state = State::Proven,
+            (Some(hook), _) => hook.give_up("loaded; the self-check has failed"),
+            (None, _) => {}
+        }
+    }
+
+    /// Nothing more can be learnt of those that stand well so far.
+    pub(super) fn give_up(&mut self, reason: &str) {
+        self.0.iter_mut().for_each(|hook| hook.give_up(reason));
+    }
+
+    /// Takes note of the acts that could not be performed.
+    pub(super) fn excuse(&mut self, acted: &Acted) {
+        for (name, reason) in &acted.undone {
+            if let Some(hook) = self.0.iter_mut().find(|hook| hook.name == *name) {
+                hook.give_up(&format!("in place; no act of ours could try it: {reason}"));
+            }
+        }
+    }
+
+    /// Whether there is nothing to wait for.
+    pub(super) fn all_seen(&self, sights: &Sights) -> bool {
+        let fine = self.0.iter().filter(|hook| hook.is_fine());
+        fine.into_iter().all(|hook| hook.has_seen(sights))
+    }
+
+    /// What is to be said of each in the end.
+    pub(super) fn judge(self, sights: &Sights) -> Vec<Trial> {
+        let judged = self.0.into_iter().map(|hook| Trial {
+            name: hook.name,
+            needed: hook.needed,
+            outcome: match hook.state {
+                State::Failed(reason) => Outcome::Fails(reason),
+                State::Untried(reason) => Outcome::Untried(reason),
+                State::Proven => Outcome::Works("in place, and told of this process".to_owned()),
+                State::Fine if hook.has_seen(sights) => {
+                    Outcome::Works("in place, and saw an act of ours".to_owned())
+                }
+                State::Fine => {
+                    Outcome::Fails("in place, and did not see an act of ours".to_owned())
+                }
+            },
+        });
+        judged.collect()
+    }
+
+    fn is_fine(&self, name: &str) -> bool {
+        let mut hooks = self.0.iter();
+        hooks.any(|hook| hook.name == name && hook.is_fine())
+    }
+
+    fn note(&mut self, name: &str, result: Result<(), SensorError>) {
+        let hook = self.0.iter_mut().find(|hook| hook.name == name);
+        if let (Some(hook), Err(error)) = (hook, result) {
+            hook.state = State::Failed(error.reason());
+        }
+    }
+}
+
+impl Hook {
+    const fn is_fine(&self) -> bool {
+        matches!(self.state, State::Fine)
+    }
+
+    fn give_up(&mut self, reason: &str) {
+        if self.is_fine() {
+            self.state = State::Untried(reason.to_owned());
+        }
+    }
+
+    fn has_seen(&self, sights: &Sights) -> bool {
+        sights.0.iter().any(|sight| shows(sight, self.name))
+    }
+}
+
+/// Whether a record can only have come by way of this hook.
+fn shows(sight: &Sight, hook: &str) -> bool {
+    let handshake = sight.flags & (flag::STARTED | flag::RESULT) != 0;
+    let chosen = sight.flags & flag::CHOSEN != 0;
+    let is_act = sight.kind as u16 >= Kind::Open as u16;
+    match hook {
+        "cgroup_mkdir" => sight.kind == Kind::CgroupMade,
+        "cgroup_rmdir" => sight.kind == Kind::CgroupRemoved,
+        "cgroup_attach_task" => sight.kind == Kind::Attach,
+        "task_newtask" => sight.kind == Kind::TaskMade,
+        "sched_process_exec" => sight.kind == Kind::Exec,
+        "sched_process_exit" => sight.kind == Kind::Exit,
+        "inet_sock_set_state" => sight.kind == Kind::Connect && handshake,
+        GATE => is_act && !handshake,
+        ALL_TASKS => sight.kind == Kind::Alive && !chosen,
+        CHOSEN_TASKS => sight.kind == Kind::Alive && chosen,
+        family => is_act && !handshake && sight.kind.name() == family,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sight(kind: Kind, flags: u32) -> Sight {
+        Sight {
+            kind,
+            flags,
+            lane: 0,
+        }
+    }
+
+    fn outcome<'a>(trials: &'a [Trial], name: &str) -> &'a Outcome {
+        &trials
+            .iter()
+            .find(|trial| trial.name == name)
+            .unwrap()
+            .outcome
+    }
+
+    #[test]
+    fn each_hook_is_shown_by_some_record_and_by_no_other_hooks() {
+        let records: Vec<_> = Kind::ALL
+            .iter()
+            .map(|&kind| sight(kind, 0))
+            .chain([
+                sight(Kind::Connect, flag::STARTED),
+                sight(Kind::Alive, flag::CHOSEN),
+            ])
+            .collect();
+        for hook in &Hooks::named().0 {
+            let shown = records
+                .iter()
+                .filter(|sight| shows(sight, hook.name))
+                .count();
+            match hook.name {
+                GATE => assert!(shown > 1),
+                OWN_TASK => assert_eq!(shown, 0),
+                name => assert_eq!(shown, 1, "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_hides_no_other_and_is_told_apart_from_what_was_not_tried() {
+        let mut hooks = Hooks::named();
+        hooks.note("task_newtask", Err(SensorError::Absent("task_made")));
+        hooks.note("open", Err(SensorError::Absent("act_open")));
+        hooks.excuse(&Acted {
+            child: None,
+            undone: vec![("cgroup_mkdir", "read-only".to_owned())],
+        });
+        let sights = Sights(vec![sight(Kind::Mount, 0)]);
+        assert!(!hooks.all_seen(&sights));
+        let trials = hooks.judge(&sights);
+        for name in ["task_newtask", "open", "sched_process_exec"] {
+            assert!(
+                matches!(outcome(&trials, name), Outcome::Fails(_)),
+                "{name}"
+            );
+        }
+        for name in ["mount", "sys_exit"] {
+            assert!(
+                matches!(outcome(&trials, name), Outcome::Works(_)),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            outcome(&trials, "cgroup_mkdir"),
+            &Outcome::Untried("in place; no act of ours could try it: read-only".to_owned())
+        );
+    }
+}
