@@ -167,13 +167,16 @@ pub fn choose(task: Task) -> Option<Watched> {
             0,
         );
     }
-    if search.found == 0 || is_detector(tgid) {
+    if search.found == 0 {
         return None;
     }
     if let Some(state) = TASKS.get_ptr_mut(tgid) {
         // SAFETY: the entry stays mapped while the program runs.
         unsafe { (*state).chosen = search.found };
         return tracked(tgid);
+    }
+    if is_detector(tgid) {
+        return None;
     }
     let state = TaskState {
         phase: phase::WORKLOAD,

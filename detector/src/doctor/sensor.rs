@@ -52,6 +52,10 @@ const COSTS: &[(&str, &str)] = &[
     ),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),
+    (
+        "find_chosen",
+        "processes chosen by pid= are not watched, nor what they have started",
+    ),
 ];
 
 /// Of a hook that these words do not know.

@@ -52,11 +52,10 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_connect", Kind::Connect),
 ];
 
-/// The iterators over tasks: the detector's own, and all that are watched.
+/// The iterators over tasks: the detector's own, all that are watched, and those that were chosen.
 pub(super) const ITERATORS: &[&str] = &[OWN_TASK, ALL_TASKS, CHOSEN_TASKS];
 pub(super) const OWN_TASK: &str = "find_own_root";
 pub(super) const ALL_TASKS: &str = "find_tasks";
-/// The iterator over the processes that are watched for themselves.
 pub(super) const CHOSEN_TASKS: &str = "find_chosen";
 
 /// The sensor, loaded. Dropping it takes the programs out of the kernel.
@@ -198,8 +197,7 @@ impl Sensor {
     }
 
     /// Lets the kernel tell which processes are there. Comes after [`Sensor::attach`], and the table
-    /// of cgroups must be filled: a process in an unknown cgroup is nobody's. Those that were told
-    /// before are told again.
+    /// of cgroups must be filled: a process in an unknown cgroup is nobody's.
     ///
     /// # Errors
     /// When the kernel refuses.

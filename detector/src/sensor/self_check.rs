@@ -141,8 +141,8 @@ fn parent() -> u64 {
     })
 }
 
-/// Field 22 of /proc/self/stat; the second may contain blanks and parentheses.
-fn start_ticks() -> Option<u64> {
+/// When this process started: field 22 of /proc/self/stat; the second may contain blanks and parentheses.
+pub(super) fn start_ticks() -> Option<u64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_ascii_whitespace().nth(19)?.parse().ok()

@@ -151,6 +151,11 @@ impl Process {
         self.stages.back().map(|stage| &stage.image)
     }
 
+    /// Whether it is a watched one, and has not ended as far as was told.
+    fn is_living(&self) -> bool {
+        self.ended.is_none() && !self.outside
+    }
+
     /// Its parent, as far as it was told.
     pub fn parent(&self) -> Option<ProcessKey> {
         self.parent
@@ -225,8 +230,11 @@ impl Tree {
 
     fn retain_of(&mut self, keys: &[ProcessKey], concerns: impl Fn(&Process) -> bool) {
         for key in keys {
-            let process = self.processes.get(key);
-            if process.is_some_and(|process| process.ended.is_none() && !concerns(process)) {
+            let living = self
+                .processes
+                .get(key)
+                .filter(|process| process.is_living());
+            if living.is_some_and(|process| !concerns(process)) {
                 self.remove(*key);
             }
         }

@@ -127,3 +127,22 @@ fn images_are_bounded() {
     assert_eq!(process.stages.len(), IMAGES);
     assert!(process.stages.iter().any(|stage| stage.count == Some(199)));
 }
+
+#[test]
+fn what_is_nobodys_concern_any_more_is_forgotten() {
+    let mut tree = Tree::default();
+    tree.add(Process::outside(key(5), CgroupId(1), image("shim")));
+    for tgid in [10, 11, 12] {
+        child(&mut tree, tgid, Some(5));
+    }
+    tree.end(key(11), BootTime(50));
+    tree.get_mut(key(12)).unwrap().chosen = true;
+    tree.retain(|process| process.chosen);
+    assert!(tree.get(key(10)).is_none());
+    assert!(tree.get(key(11)).is_some(), "its last events may yet come");
+    assert!(tree.get(key(12)).is_some());
+    assert!(tree.get(key(5)).is_some(), "an ancestor stays for the rest");
+    tree.forget(key(12));
+    tree.pass(BootTime(51));
+    assert!(tree.get(key(5)).is_none() && tree.get(key(11)).is_none());
+}

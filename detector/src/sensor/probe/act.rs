@@ -12,11 +12,14 @@ use std::process::{self, Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use detector_common::interest::level;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{UnmountFlags, unmount};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space, set_keep_capabilities};
 
-use crate::sensor::Sensor;
+use crate::sensor::chosen::Pid;
+use crate::sensor::self_check::start_ticks;
+use crate::sensor::{Sensor, SensorError};
 
 /// A path at which nothing is: acts on it are refused.
 const NOWHERE: &str = "/nonexistent-escape-detector-doctor";
@@ -42,6 +45,10 @@ pub(super) fn perform(sensor: &mut Sensor, stand_in: Command, hierarchy: Option<
     if let Err(error) = sensor.tell_tasks() {
         acted.undo("find_tasks", &error.reason());
     }
+    // Another one finds it, since it is chosen for itself.
+    if let Err(error) = choose_ourselves(sensor) {
+        acted.undo("find_chosen", &error.reason());
+    }
     // Reading a map is a call of bpf.
     if let Err(error) = sensor.counters().map(|counters| counters.read()) {
         acted.undo("kernel_code", &error.reason());
@@ -66,6 +73,21 @@ impl Acted {
     fn undo(&mut self, hook: &'static str, reason: &str) {
         self.undone.push((hook, reason.to_owned()));
     }
+}
+
+fn choose_ourselves(sensor: &mut Sensor) -> Result<(), SensorError> {
+    let own = Pid {
+        number: process::id(),
+        start: start_ticks().unwrap_or_default(),
+    };
+    let mut chosen = sensor.chosen()?;
+    chosen
+        .watch(own, level::ALL)
+        .map_err(|source| SensorError::Map {
+            name: "CHOSEN",
+            source,
+        })?;
+    sensor.tell_chosen()
 }
 
 /// Enters the namespace in which this thread is.

@@ -7,7 +7,7 @@ use super::act::Acted;
 use super::sight::{Sight, Sights};
 use super::{Outcome, Trial};
 use crate::sensor::error::VERIFIER;
-use crate::sensor::load::{ALL_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
+use crate::sensor::load::{ALL_TASKS, CHOSEN_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
 use crate::sensor::{Sensor, SensorError};
 
 /// Without it no family is ever called.
@@ -231,6 +231,7 @@ impl Hook {
 /// Whether a record can only have come by way of this hook.
 fn shows(sight: &Sight, hook: &str) -> bool {
     let handshake = sight.flags & (flag::STARTED | flag::RESULT) != 0;
+    let chosen = sight.flags & flag::CHOSEN != 0;
     let is_act = sight.kind as u16 >= Kind::Open as u16;
     match hook {
         "cgroup_mkdir" => sight.kind == Kind::CgroupMade,
@@ -241,7 +242,8 @@ fn shows(sight: &Sight, hook: &str) -> bool {
         "sched_process_exit" => sight.kind == Kind::Exit,
         "inet_sock_set_state" => sight.kind == Kind::Connect && handshake,
         GATE => is_act && !handshake,
-        ALL_TASKS => sight.kind == Kind::Alive,
+        ALL_TASKS => sight.kind == Kind::Alive && !chosen,
+        CHOSEN_TASKS => sight.kind == Kind::Alive && chosen,
         family => is_act && !handshake && sight.kind.name() == family,
     }
 }
@@ -271,7 +273,10 @@ mod tests {
         let records: Vec<_> = Kind::ALL
             .iter()
             .map(|&kind| sight(kind, 0))
-            .chain([sight(Kind::Connect, flag::STARTED)])
+            .chain([
+                sight(Kind::Connect, flag::STARTED),
+                sight(Kind::Alive, flag::CHOSEN),
+            ])
             .collect();
         for hook in &Hooks::named().0 {
             let shown = records

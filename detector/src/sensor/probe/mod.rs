@@ -21,6 +21,7 @@ use zerocopy::IntoBytes;
 
 use self::hook::Hooks;
 use self::sight::Sights;
+use super::interest::{Interest, Widened};
 use super::load::take;
 use super::rings::Reader;
 use super::{Sensor, SensorError};
@@ -153,7 +154,8 @@ fn observe(
     (parts, hooks.judge(&sights))
 }
 
-/// Makes this process, and those that it makes, count as workload: nobody else is watched.
+/// Makes this process, and those that it makes, count as workload, of which everything is told:
+/// nobody else is watched.
 fn watch_ourselves(sensor: &mut Sensor) -> Result<(), SensorError> {
     const NAME: &str = "TASKS";
     let mut tasks: HashMap<_, u32, [u8; size_of::<TaskState>()]> = take(&mut sensor.object, NAME)?;
@@ -163,8 +165,15 @@ fn watch_ourselves(sensor: &mut Sensor) -> Result<(), SensorError> {
     };
     let mut value = [0; size_of::<TaskState>()];
     value.copy_from_slice(state.as_bytes());
-    let insert = tasks.insert(process::id(), value, 0);
-    insert.map_err(|source| SensorError::Map { name: NAME, source })
+    let failed = |name| move |source| SensorError::Map { name, source };
+    tasks
+        .insert(process::id(), value, 0)
+        .map_err(failed(NAME))?;
+    let mut interest = sensor.interest()?;
+    let widened = interest.widen(Interest::everything());
+    widened
+        .and_then(Widened::narrow)
+        .map_err(failed("INTEREST"))
 }
 
 const fn needed(name: &'static str, outcome: Outcome) -> Trial {
