@@ -30,9 +30,9 @@ Examples:
   sudo escape-detector events --container claw-1 --type execve --type connect
   sudo escape-detector events --type openat --output json | jq .fields
 
-A line is: time, container, process, type, result, object. A container is known by its name once
-its engine has told it. Whoever reads too slowly is told how many events were skipped; alerts never
-are.";
+A line is: time, container, process, type, result, object. How much of a container is seen depends
+on its level, which `status` shows. A container is known by its name once its engine has told it.
+Whoever reads too slowly is told how many events were skipped; alerts never are.";
 
 /// What `events` was told.
 #[derive(Debug, Args)]
