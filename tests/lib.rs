@@ -16,6 +16,7 @@ mod image;
 mod loop_device;
 mod recording;
 pub mod shipped;
+mod terminal;
 mod warden;
 mod workspace;
 
@@ -35,6 +36,7 @@ pub use host::{HostCgroup, HostShell};
 pub use image::Image;
 pub use loop_device::LoopDevice;
 pub use recording::{Recording, replay};
+pub use terminal::Terminal;
 
 /// What a test returns.
 pub type Verdict = Result<(), Failure>;

@@ -35,6 +35,7 @@ const O_RDWR: u64 = 2;
 /// Of include/linux/fs.h; the last one since 4.19.
 const FMODE_READ: u32 = 1 << 0;
 const FMODE_WRITE: u32 = 1 << 1;
+const FMODE_PATH: u32 = 1 << 14;
 const FMODE_CREATED: u32 = 1 << 20;
 
 /// Family of the calls that open a file.
@@ -81,7 +82,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         emit::send(record, Lane::Alarm as u32, made);
         return;
     }
-    let resolved = object.flags & object_flag::RESOLVED != 0;
+    // Of a file on the kernel's internal mount, such as a memfd, the name says nothing.
+    let told = object_flag::RESOLVED | object_flag::INTERNAL;
+    let resolved = object.flags & told == object_flag::RESOLVED;
     let asked = interest::of_open(pending.wanted, writes, resolved);
     if !located(record, &place, task, asked) {
         record.end();
@@ -113,6 +116,10 @@ fn located(record: Record, place: &Place, task: Task, asked: Ask) -> bool {
 #[inline(always)]
 fn opened_for_writing(file: Address, flags: &mut u64) -> bool {
     let mode: u32 = read(file, offset!(file_f_mode));
+    if mode & FMODE_PATH != 0 {
+        // O_PATH: whatever access was asked for beside it counts for nothing.
+        return false;
+    }
     let claimed = *flags & ACCESS_MODE != 0;
     if mode & (FMODE_READ | FMODE_WRITE) != 0 {
         let access = match mode & (FMODE_READ | FMODE_WRITE) {

@@ -18,3 +18,4 @@ pub mod rules;
 pub mod sensor;
 pub mod sinks;
 pub mod state_dir;
+pub mod view;

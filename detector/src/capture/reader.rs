@@ -57,7 +57,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// When the capture is cut or damaged. What came before is right.
-    pub fn next(&mut self) -> Result<Option<Frame>, CaptureError> {
+    pub fn frame(&mut self) -> Result<Option<Frame>, CaptureError> {
         while !self.ended {
             if self.block.is_empty() {
                 self.block_at = self.at;

@@ -79,7 +79,7 @@ impl<R: Read> Steps<R> {
     ///
     /// # Errors
     /// When the capture is cut or damaged.
-    pub fn next(&mut self) -> Result<Option<(Step, Vec<Fact>)>, CaptureError> {
+    pub fn step(&mut self) -> Result<Option<(Step, Vec<Fact>)>, CaptureError> {
         if let Some(fault) = self.fault.take() {
             self.ended = true;
             return Err(fault);
@@ -93,12 +93,12 @@ impl<R: Read> Steps<R> {
                 self.ended = true;
                 return Ok(None);
             }
-            Some(frame) => self.step(frame),
+            Some(frame) => Self::begin(frame),
         };
         self.started = true;
         let mut facts = Vec::new();
         loop {
-            match self.reader.next() {
+            match self.reader.frame() {
                 Ok(Some(Frame::Record(record))) => self.add(&mut step, record),
                 Ok(Some(Frame::Fact(fact))) => facts.push(*fact),
                 Ok(next) => {
@@ -114,7 +114,7 @@ impl<R: Read> Steps<R> {
         Ok(Some((step, facts)))
     }
 
-    fn step(&mut self, frame: Frame) -> Step {
+    fn begin(frame: Frame) -> Step {
         match frame {
             Frame::Batch {
                 now,

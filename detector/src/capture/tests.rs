@@ -84,7 +84,7 @@ fn read(bytes: &[u8]) -> (Vec<Frame>, Result<(), CaptureError>) {
         Err(error) => return (read, Err(error)),
     };
     loop {
-        match reader.next() {
+        match reader.frame() {
             Ok(Some(frame)) => read.push(frame),
             Ok(None) => return (read, Ok(())),
             Err(error) => return (read, Err(error)),
@@ -155,7 +155,7 @@ fn frames_of_newer_detectors_are_skipped_and_counted() {
     Frame::End.write(&mut raw).unwrap();
     block::write(&raw, &mut bytes).unwrap();
     let mut reader = Reader::new(&*bytes).unwrap();
-    assert_eq!(reader.next().unwrap(), Some(Frame::Tick(BootTime(1))));
+    assert_eq!(reader.frame().unwrap(), Some(Frame::Tick(BootTime(1))));
     assert_eq!(reader.unknown(), 1);
 }
 
@@ -164,7 +164,7 @@ fn steps_have_their_records_and_facts() {
     let bytes = written(&frames());
     let mut steps = Steps::new(Reader::new(&*bytes).unwrap());
     let mut found = Vec::new();
-    while let Some((step, facts)) = steps.next().unwrap() {
+    while let Some((step, facts)) = steps.step().unwrap() {
         found.push((step, facts.len()));
     }
     let [start, walk, (Step::Batch(batch, now), facts), tick, losses] = &found[..] else {
@@ -205,7 +205,7 @@ proptest! {
         header().write(&mut capture).unwrap();
         capture.extend(block);
         let mut steps = Steps::new(Reader::new(&*capture).unwrap());
-        while let Ok(Some(_)) = steps.next() {}
+        while let Ok(Some(_)) = steps.step() {}
     }
 
     #[test]

@@ -4,16 +4,16 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{RecordPlan, Recorded};
+use super::{Orders, RecordPlan, Recorded};
 use crate::config::Settings;
 use crate::control::{Board, Feed, Stop};
 use crate::sinks::AlertQueue;
 use crate::state_dir::StateDir;
 
 /// Everything between rule files and alerts.
-pub trait Detector {
+pub trait Detector: 'static {
     /// Rules ready to run.
-    type Rules;
+    type Rules: Send + 'static;
 
     /// Reads rules from files and directories, or the shipped ones if there are none. Nothing has
     /// been written, opened or asked for when this is called.
@@ -22,12 +22,19 @@ pub trait Detector {
     /// If a rule is wrong, with file, line and column.
     fn load_rules(paths: &[PathBuf]) -> anyhow::Result<Self::Rules>;
 
-    /// Detects until [`Prepared::stop`] is requested. Alerts pushed before it returns are still
-    /// delivered afterwards.
+    /// How many rules these are.
+    fn count(rules: &Self::Rules) -> usize;
+
+    /// Detects until [`Prepared::stop`] is requested, and carries out orders meanwhile. Alerts pushed
+    /// before it returns are still delivered afterwards.
     ///
     /// # Errors
     /// If it cannot begin or go on.
-    fn detect(rules: Self::Rules, prepared: &Prepared) -> anyhow::Result<()>;
+    fn detect(
+        rules: Self::Rules,
+        prepared: &Prepared,
+        orders: &Orders<Self::Rules>,
+    ) -> anyhow::Result<()>;
 
     /// Records until the plan says so; `begun` is called when everything is seen.
     ///

@@ -1,12 +1,15 @@
 //! `escape-detector doctor`: what this host allows the detector to do.
 
-use std::io;
-use std::io::Read;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::bail;
 use clap::Args;
 
+use crate::config::DEFAULT_FILE;
+use crate::doctor::bundle::{Bundle, Entry, Sources};
 use crate::doctor::{self, Overall, Report, Request};
 use crate::host::engine::Sockets;
 use crate::sinks::to_line;
@@ -14,7 +17,7 @@ use crate::sinks::to_line;
 use super::terminal::coloured;
 use super::{Output, Place, terminal};
 
-const ABOUT: &str = "Try what this host allows the detector to do, and say what is off and what that costs.
+pub(super) const ABOUT: &str = "Try what this host allows the detector to do, and say what is off and what that costs.
 
 Loads and attaches the kernel programs beside those of a running detector, which notices nothing; \
 performs one harmless act for each hook and looks whether the hook sees it; asks the engines; looks \
@@ -26,6 +29,7 @@ Examples:
   sudo escape-detector doctor
   sudo escape-detector doctor --output json | jq '.checks[] | select(.verdict != \"ok\")'
   sudo escape-detector doctor --state-dir /srv/detector --engine /run/user/1000/docker.sock
+  sudo escape-detector doctor --bundle doctor.tar.gz
 
 Each check is one of:
   ok        as it should be
@@ -37,7 +41,7 @@ Exit code 0 means that the detector can run here, perhaps with less coverage; 1 
 
 /// What `doctor` was told.
 #[derive(Debug, Args)]
-#[command(long_about = ABOUT, after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct DoctorOptions {
     #[command(flatten)]
     place: Place,
@@ -48,6 +52,10 @@ pub(super) struct DoctorOptions {
     /// How the answer looks
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
+    /// Also pack the findings, with kernel, system, status and settings, into a new .tar.gz for
+    /// somebody else to read: secrets masked, names of hosts and containers replaced
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
 }
 
 /// An engine's socket as the user may write it: `/PATH` or `unix:///PATH`.
@@ -60,6 +68,8 @@ fn engine(text: &str) -> Result<String, String> {
 
 /// Prints the findings; an error where the detector cannot run.
 pub(super) fn doctor(options: DoctorOptions) -> anyhow::Result<()> {
+    // A name that cannot be had is said before the work.
+    let bundle = options.bundle.as_deref().map(Bundle::create).transpose()?;
     let variable = std::env::var("DOCKER_HOST").ok();
     let report = doctor::examine(Request {
         state: options.place.state().to_owned(),
@@ -71,7 +81,45 @@ pub(super) fn doctor(options: DoctorOptions) -> anyhow::Result<()> {
         Output::Text => doctor::render(&report, coloured(&io::stdout())),
     };
     terminal::answer(&text)?;
+    if let (Some(bundle), Some(path)) = (bundle, &options.bundle) {
+        let entries = bundle.fill(&report, &sources(&options.place))?;
+        terminal::tell(&held(path, &entries));
+    }
     conclude(&report)
+}
+
+/// Where a bundle looks besides the findings.
+fn sources(place: &Place) -> Sources {
+    let own = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    let written = fs::read_to_string("/etc/hostname").ok();
+    Sources {
+        root: "/".into(),
+        host_names: [Some(own), written].into_iter().flatten().collect(),
+        socket: place.socket().ok(),
+        config: DEFAULT_FILE.into(),
+    }
+}
+
+/// What a bundle holds, for the one who passes it on.
+fn held(path: &Path, entries: &[Entry]) -> String {
+    let mut text = format!("{} holds:\n", path.display());
+    for Entry {
+        name,
+        about,
+        text: held,
+    } in entries
+    {
+        let line = match held {
+            Ok(held) => format!("  {name:<17} {about}, {} bytes\n", held.len()),
+            Err(reason) => format!("  {name:<17} not here: {reason}\n"),
+        };
+        text.push_str(&line);
+    }
+    text + "Secrets that were recognised are masked, names of hosts and containers replaced. \
+            Look through it before you pass it on."
 }
 
 /// What a person has to do first, in one line.

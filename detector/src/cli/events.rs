@@ -18,7 +18,7 @@ use crate::detect::Sighting;
 use crate::detect::sighting::TYPES;
 use crate::sinks::sighting;
 
-use super::terminal::{coloured, end_on_signals, note};
+use super::terminal::{coloured, note, on_signals};
 use super::{Output, Place};
 
 /// How long a detector may take for its first answer.
@@ -69,7 +69,8 @@ pub(super) fn events(options: EventsOptions) -> anyhow::Result<()> {
         output,
         place,
     } = options;
-    end_on_signals().context("cannot listen for signals")?;
+    // At once, even where a reader who takes nothing holds up a write.
+    on_signals(|| std::process::exit(0)).context("cannot listen for signals")?;
     let socket = place.socket()?;
     let filter = Filter { container, types };
     let mut events = client::events(&socket, &filter, PATIENCE)?;
@@ -121,7 +122,7 @@ impl<W: Write + AsFd> Printer<W> {
                 self.out.flush()?;
                 wait(events, self.out.get_ref())?;
             }
-            match events.next()? {
+            match events.read()? {
                 Some(Item::Event(line)) => {
                     self.event(&line)?;
                     left -= 1;

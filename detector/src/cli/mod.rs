@@ -19,19 +19,24 @@ mod doctor;
 mod events;
 mod logging;
 mod options;
+mod orders;
 mod place;
 mod privilege;
 mod record;
 mod reference;
+mod reload;
+mod renewal;
 mod replay;
 mod report;
 mod rules;
 mod run;
 mod status;
 mod terminal;
+mod top;
 
 pub use detector::{Detector, Prepared};
 pub use options::{RunOptions, Typed};
+pub use orders::Orders;
 pub use place::Place;
 pub use record::{RecordForm, RecordPlan, Recorded};
 pub use rules::load as load_rules;
@@ -61,6 +66,7 @@ Examples:
   sudo escape-detector status --wait 30          wait until the detector is ready
   sudo escape-detector doctor                    try what this host allows
   sudo escape-detector events                    watch what they do, as it is seen
+  sudo escape-detector top                       the same and its alerts, on a whole terminal
   escape-detector rules check --rules my.yaml    check rules without starting
   escape-detector config init                    every option explained, with its default
   escape-detector config show                    what is in force, and who said it
@@ -78,9 +84,14 @@ enum Command {
     /// Ask a running detector what it sees, and whether it misses anything
     Status(status::StatusOptions),
     /// Try what this host allows the detector to do, and what that costs
+    #[command(long_about = doctor::ABOUT)]
     Doctor(doctor::DoctorOptions),
     /// Watch what containers do, as it is seen
     Events(events::EventsOptions),
+    /// Watch a running detector on a terminal: containers, rates, alerts, losses
+    Top(top::TopOptions),
+    /// Let a running detector read its configuration and rules anew
+    Reload(reload::ReloadOptions),
     /// Work on the configuration of `run`
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -128,6 +139,8 @@ impl Cli {
             Command::Status(options) => status::status(&options),
             Command::Doctor(options) => doctor::doctor(options),
             Command::Events(options) => events::events(options),
+            Command::Top(options) => top::top(&options),
+            Command::Reload(options) => reload::reload(&options),
             Command::Config(command) => config::config::<D>(command),
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
@@ -181,7 +194,7 @@ mod tests {
             line.get(start..)?.split("   ").next()
         });
         let examples: Vec<_> = examples.collect();
-        assert_eq!(examples.len(), 8);
+        assert_eq!(examples.len(), 9);
         for example in examples {
             parse(example).unwrap_or_else(|error| panic!("{example}: {error}"));
         }
@@ -206,6 +219,7 @@ mod tests {
             "escape-detector rules",
             "escape-detector events --type opneat",
             "escape-detector events --count 0",
+            "escape-detector top --interval 0",
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");

@@ -5,9 +5,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
-use crate::sinks::escape::escape;
-use crate::sinks::layout::{Layout, clip};
+use crate::control::{Container, Engine, EventCounts, Hook, Reload, Service, Status};
+use crate::sinks::escape::{escape, escape_message};
+use crate::sinks::layout::{Layout, clip, uptime};
 
 /// Characters of a name in a table.
 const LONGEST_NAME: usize = 40;
@@ -21,6 +21,9 @@ pub(super) fn render(status: &Status, colour: bool) -> String {
     engines(&mut report, &status.engines);
     containers(&mut report, &status.containers);
     services(&mut report, &status.services);
+    if let Some(told) = &status.reload {
+        reload(&mut report, told);
+    }
     report.row("alerts", &alerts(status));
     events(&mut report, status);
     report.finish()
@@ -45,18 +48,6 @@ fn headline(status: &Status, colour: bool) -> String {
         let _ = write!(line, ", waits for: {}", escape(reason));
     }
     line
-}
-
-/// `3 d 4 h`, `2 h 5 min`, `40 s`: the two greatest units.
-fn uptime(up: Duration) -> String {
-    let seconds = up.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, _) => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
-    }
 }
 
 fn losses(report: &mut Layout, status: &Status) {
@@ -134,6 +125,24 @@ fn services(report: &mut Layout, services: &[Service]) {
     }
 }
 
+fn reload(report: &mut Layout, told: &Reload) {
+    let time = escape(&told.time);
+    let Some(error) = &told.error else {
+        let waiting = told.changes.iter().filter(|change| !change.in_force);
+        let waiting: Vec<_> = waiting.map(|change| name(&change.option)).collect();
+        let rest = match waiting.is_empty() {
+            true => String::new(),
+            false => format!("; at the next start: {}", waiting.join(", ")),
+        };
+        return report.row("reload", &format!("{time}, {} rules{rest}", told.rules));
+    };
+    report.row("reload", &format!("failed at {time}; all is as before it:"));
+    // Carets stand below what they point at.
+    for line in error.lines() {
+        report.line(&format!("    {}", escape_message(line)));
+    }
+}
+
 fn alerts(status: &Status) -> String {
     match status.alerts_unwritten {
         0 => status.alerts.to_string(),
@@ -198,7 +207,7 @@ fn name(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::sample_status;
+    use crate::control::{Change, sample_status};
     use crate::sinks::escape::is_harmless;
 
     #[test]
@@ -214,6 +223,10 @@ ready, version 0.1.0, up 1 h 2 min
              3f4e8a1b2c3d  rules  claw-1
   services   1 watched
              /system.slice/gateway.service  operations
+  reload     failed at 2026-03-01T12:00:00Z; all is as before it:
+    config.toml:1:1: unknown key 'levl'
+     1 | levl
+       | ^^^^
   alerts     4, of which 1 are not in alerts.jsonl: make room on its disk
   event      made      seen  filtered held back      lost   matched
   mount        17        12         0         5         0         1
@@ -221,6 +234,26 @@ ready, version 0.1.0, up 1 h 2 min
 
 ";
         assert_eq!(render(&sample_status(), false), expected);
+    }
+
+    #[test]
+    fn a_reload_tells_what_waits_for_the_next_start() {
+        let mut status = sample_status();
+        let change = |option: &str, in_force| Change {
+            option: option.into(),
+            in_force,
+            ..Change::default()
+        };
+        status.reload = Some(Reload {
+            time: "2026-03-01T12:00:00Z".into(),
+            ok: true,
+            rules: 12,
+            changes: vec![change("level", true), change("output", false)],
+            ..Reload::default()
+        });
+        let text = render(&status, false);
+        let row = "reload     2026-03-01T12:00:00Z, 12 rules; at the next start: output\n";
+        assert!(text.contains(row), "{text}");
     }
 
     #[test]
@@ -257,19 +290,6 @@ ready, version 0.1.0, up 1 h 2 min
     }
 
     #[test]
-    fn uptime_has_two_units() {
-        let cases = [
-            (59, "59 s"),
-            (61, "1 min"),
-            (3_600, "1 h 0 min"),
-            (90_000, "1 d 1 h"),
-        ];
-        for (seconds, text) in cases {
-            assert_eq!(uptime(Duration::from_secs(seconds)), text);
-        }
-    }
-
-    #[test]
     fn no_name_reaches_the_terminal_raw() {
         let bad = "\x1b[2J\u{202e}\n".repeat(40);
         let mut status = sample_status();
@@ -286,6 +306,11 @@ ready, version 0.1.0, up 1 h 2 min
         status.engines[0].socket = bad.clone();
         status.engines[0].reason = Some(bad.clone());
         status.events.insert(bad.clone(), EventCounts::default());
+        status.reload = Some(Reload {
+            time: bad.clone(),
+            error: Some(bad.clone()),
+            ..Reload::default()
+        });
         status.dropped.insert(bad.clone(), [(bad, 1)].into());
         let text = render(&status, false);
         assert!(

@@ -12,14 +12,17 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::config::{Output, Settings};
-use crate::control::{Board, Bound, Feed, Recent, Server, SocketPath, Stop, Views};
+use crate::control::{
+    Board, Bound, Feed, Hangups, Recent, Requests, Server, SocketPath, Stop, Views,
+};
 use crate::detect::sighting;
 use crate::sinks::{AlertsFile, Delivery, Ending, Form, Sink, Stdout, Tally};
 use crate::state_dir::{StateDir, open_private};
 
 use super::record::create;
+use super::renewal::Renewal;
 use super::terminal::coloured;
-use super::{Detector, Place, Prepared, RunOptions, privilege};
+use super::{Detector, Place, Prepared, RunOptions, orders, privilege};
 
 /// How long sinks may take for the last alerts.
 const LAST_ALERTS: Duration = Duration::from_secs(5);
@@ -34,20 +37,32 @@ Examples:
   sudo escape-detector run --config /etc/escape-detector/other.toml
 
 Alerts go to standard output and, one JSON object a line, to alerts.jsonl in the state directory;
-everything else goes to standard error. SIGTERM or Ctrl-C ends it cleanly.";
+everything else goes to standard error. SIGTERM or Ctrl-C ends it cleanly; SIGHUP, or
+`escape-detector reload`, makes it read configuration and rules anew.";
 
 /// Prepares, detects, and ends in order.
 pub(super) fn run<D: Detector>(options: RunOptions) -> anyhow::Result<()> {
-    let settings = options.settings()?;
+    // From the first moment on: a hangup asks for something, and ends nothing.
+    let hangups = Hangups::listen().context("cannot listen for signals")?;
+    let sources = options.sources();
+    let settings = sources.read()?;
     let rules = D::load_rules(&settings.rules.value)?;
     privilege::check()?;
-    let ready = Ready::open(settings)?;
-    let stop = ready.prepared.stop.clone();
-    ready
-        .server
-        .pass_signals_on(stop)
-        .context("cannot listen for signals")?;
-    let detected = D::detect(rules, &ready.prepared);
+    let (requests, inbox) = Requests::channel();
+    let ready = Ready::open(settings.clone(), requests.clone())?;
+    ready.heed_signals(hangups, requests)?;
+    let (handover, orders) = orders::channel();
+    let renewal = Renewal::<D> {
+        sources,
+        settings,
+        rules: D::count(&rules),
+        board: Arc::clone(&ready.prepared.board),
+        handover,
+    };
+    renewal.start(inbox).context("no thread for a reload")?;
+    let detected = D::detect(rules, &ready.prepared, &orders);
+    // Who waits for an order to be carried out learns that it will not be.
+    drop(orders);
     ready.end();
     detected
 }
@@ -60,7 +75,7 @@ struct Ready {
 }
 
 impl Ready {
-    fn open(settings: Settings) -> anyhow::Result<Self> {
+    fn open(settings: Settings, requests: Requests) -> anyhow::Result<Self> {
         let place = Place::of(settings.state_dir.value.clone());
         let socket = place.socket()?;
         let state = StateDir::open(place.state())?;
@@ -82,6 +97,7 @@ impl Ready {
             board: Arc::new(Board::new(tally)),
             recent,
             feed: Arc::new(Feed::new(sighting::TYPES)),
+            requests,
         };
         let server =
             Server::start(bound, views.clone()).context("cannot answer on the control socket")?;
@@ -99,6 +115,15 @@ impl Ready {
             delivery,
             server,
         })
+    }
+
+    fn heed_signals(&self, hangups: Hangups, requests: Requests) -> anyhow::Result<()> {
+        let stop = self.prepared.stop.clone();
+        self.server
+            .pass_signals_on(stop)
+            .context("cannot listen for signals")?;
+        self.server.pass_hangups_on(hangups, requests);
+        Ok(())
     }
 
     /// Alerts first: until they are out, the socket answers, and a second signal ends at once. The
@@ -148,7 +173,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::{RecordPlan, Recorded};
+    use crate::cli::{Orders, RecordPlan, Recorded};
     use crate::control::client;
     use crate::detect::alert::sample;
 
@@ -156,6 +181,10 @@ mod tests {
     struct Line {
         #[command(flatten)]
         options: RunOptions,
+    }
+
+    fn open(settings: Settings) -> anyhow::Result<Ready> {
+        Ready::open(settings, Requests::unheard())
     }
 
     fn settings(directory: &Path) -> Settings {
@@ -169,12 +198,12 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let directory = parent.path().join("state");
         let settings = settings(&directory);
-        let ready = Ready::open(settings.clone()).unwrap();
+        let ready = open(settings.clone()).unwrap();
         let socket = Place::of(directory.clone()).socket().unwrap();
         let told = client::status(&socket, LAST_ALERTS).unwrap();
         assert!(!told.ready);
 
-        let error = format!("{:#}", Ready::open(settings.clone()).err().unwrap());
+        let error = format!("{:#}", open(settings.clone()).err().unwrap());
         assert!(error.contains("another detector (pid"), "{error}");
 
         ready.prepared.board.ready();
@@ -190,14 +219,14 @@ mod tests {
         let alert: serde_json::Value = serde_json::from_str(lines.trim_end()).unwrap();
         assert_eq!(alert["uid"], uid);
         assert!(!socket.as_path().exists());
-        Ready::open(settings).unwrap().end();
+        open(settings).unwrap().end();
     }
 
     #[test]
     fn a_long_path_is_refused_before_anything_is_made() {
         let parent = tempfile::tempdir().unwrap();
         let directory = parent.path().join("d".repeat(120));
-        let error = format!("{:#}", Ready::open(settings(&directory)).err().unwrap());
+        let error = format!("{:#}", open(settings(&directory)).err().unwrap());
         assert!(error.contains("shorter --state-dir"), "{error}");
         assert!(!directory.exists());
     }
@@ -212,7 +241,11 @@ mod tests {
             anyhow::bail!("my.yaml:3:7: unknown field")
         }
 
-        fn detect((): (), _: &Prepared) -> anyhow::Result<()> {
+        fn count((): &()) -> usize {
+            0
+        }
+
+        fn detect((): (), _: &Prepared, _: &Orders<()>) -> anyhow::Result<()> {
             anyhow::bail!("detection began")
         }
 

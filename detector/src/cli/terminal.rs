@@ -30,9 +30,8 @@ pub(super) fn note(message: &str) {
     complain(&format!("escape-detector: {message}"));
 }
 
-/// From here on SIGINT and SIGTERM end the process with exit code 0: whoever watches without an end
-/// in sight ends it so. It takes no notice of a write that blocks.
-pub(super) fn end_on_signals() -> io::Result<()> {
+/// From here on SIGINT and SIGTERM no longer end the process; the first of them does this.
+pub(super) fn on_signals(act: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -47,7 +46,7 @@ pub(super) fn end_on_signals() -> io::Result<()> {
                 _ = terminate.recv() => {}
             }
         });
-        std::process::exit(0);
+        act();
     };
     thread::Builder::new()
         .name("signals".into())
@@ -55,8 +54,13 @@ pub(super) fn end_on_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Prints an error. It may quote what a container or a stranger's file said.
-pub(super) fn complain(message: &str) {
+/// Prints what is neither an answer nor an error. It may quote what a stranger's file said.
+pub(super) fn tell(message: &str) {
     // Where standard error is gone too, nobody is left to tell.
     let _ = writeln!(io::stderr().lock(), "{}", escape_message(message));
+}
+
+/// Prints an error. It may quote what a container or a stranger's file said.
+pub(super) fn complain(message: &str) {
+    tell(message);
 }

@@ -11,6 +11,7 @@
 //! This room starts nothing and looks at no host: paths are not opened, engines not asked.
 #![forbid(unsafe_code)]
 
+mod change;
 mod fault;
 mod file;
 mod layer;
@@ -26,6 +27,7 @@ mod template;
 mod tests;
 mod value;
 
+pub use change::Change;
 pub use fault::{ConfigProblem, ConfigProblems, Fault};
 use layer::Given;
 pub use layer::Layer;

@@ -218,9 +218,9 @@ pub static OPTIONS: &[Opt] = &[
         value_name: "FILE",
         arity: Arity::One,
         forms: &[],
-        summary: "File into which everything that the detector takes in is written besides",
-        details: "It holds what containers did as it was, with every secret in it. `none` writes \
-                  none; a file of that name is ./none.",
+        summary: "Capture in which everything that is taken is kept besides, for `replay`",
+        details: "The file must not exist yet. It holds what containers did unmasked, with every \
+                  secret in it. `none` keeps none; a file of that name is ./none.",
         default: None,
         example: "\"/srv/escape-detector/today.capture\"",
         effect: Effect::Start,

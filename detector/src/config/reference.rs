@@ -6,8 +6,6 @@ use super::{Arity, DEFAULT_FILE, OPTIONS, Opt, Settings};
 const HEAD: &str = "\
 # Configuration
 
-<!-- Generated from the table of options in detector/src/config; a test renews it. -->
-
 `escape-detector run` reads a TOML file: the one that `--config FILE` names, else
 `DEFAULT_FILE` if it is there. What the command line says goes before the
 file, that before the environment, that before the defaults. A list that is given replaces the one

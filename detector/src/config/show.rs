@@ -101,6 +101,19 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The tables of single containers, as one value.
+    pub(super) fn containers_toml(&self) -> String {
+        let tables = self.containers.iter().map(|container| {
+            let pairs: Vec<_> = keys(&container.value)
+                .map(|(key, word)| format!("{key} = {}", quote(&word)))
+                .collect();
+            format!("{{ {} }}", pairs.join(", "))
+        });
+        format!("[{}]", tables.collect::<Vec<_>>().join(", "))
+    }
+}
+
 impl Serialize for Settings {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let options = OPTIONS

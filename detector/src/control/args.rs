@@ -72,12 +72,12 @@ impl Args {
         let Some(unknown) = self.args.keys().next() else {
             return Ok(());
         };
-        let known = self.known.join("`, `");
+        let only = match self.known.join("`, `") {
+            known if known.is_empty() => String::new(),
+            known => format!(", only `{known}`"),
+        };
         let command = self.command;
-        let message = format!(
-            "`{command}` takes no argument {}, only `{known}`",
-            quote(unknown)
-        );
+        let message = format!("`{command}` takes no argument {}{only}", quote(unknown));
         Err(Refusal::new(Code::BadRequest, message))
     }
 
@@ -152,5 +152,7 @@ mod tests {
             let message = fault(value.clone());
             assert!(message.contains(named), "{value}: {message}");
         }
+        let none = args(&json!({"x": 1})).end().unwrap_err();
+        assert_eq!(none.message, "`dance` takes no argument \"x\"");
     }
 }

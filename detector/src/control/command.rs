@@ -6,6 +6,7 @@ use super::args::Args;
 use super::feed::{Filter, SUBSCRIBERS, Subscription};
 use super::protocol::{Code, Refusal, Request, quote};
 use super::recent::KEPT;
+use super::requests::Pending;
 use super::{Board, Recent, Views};
 
 /// How a request is answered.
@@ -13,6 +14,8 @@ use super::{Board, Recent, Views};
 pub(super) enum Answer {
     /// With this.
     Value(Value),
+    /// With what comes of it, when it is done.
+    Pending(Pending),
     /// With nothing yet, and then with events as they come.
     Events(Subscription),
 }
@@ -22,6 +25,7 @@ pub(super) fn serve(request: &Request, views: &Views) -> Result<Answer, Refusal>
     match request.command.as_str() {
         "status" => status(&views.board).map(Answer::Value),
         "alerts" => alerts(request, &views.recent).map(Answer::Value),
+        "reload" => reload(request, views).map(Answer::Pending),
         "events" => events(request, views).map(Answer::Events),
         unknown => {
             let message = format!("this detector knows no command {}", quote(unknown));
@@ -45,6 +49,11 @@ fn alerts(request: &Request, recent: &Recent) -> Result<Value, Refusal> {
     serde_json::to_value(alerts)
         .map(|alerts| json!({ "alerts": alerts }))
         .map_err(|error| Refusal::new(Code::Failed, format!("an alert is no JSON: {error}")))
+}
+
+fn reload(request: &Request, views: &Views) -> Result<Pending, Refusal> {
+    Args::of("reload", &request.args).end()?;
+    views.requests.reload()
 }
 
 /// `{"container": NAME_OR_ID, "type": [TYPE, ...]}`, both optional.

@@ -6,6 +6,8 @@
 //! is shown on a [`Feed`], and alerts are kept in [`Recent`]. So a pipeline that hangs can be asked
 //! about; and however many clients come, or stay silent, the pipeline does not notice.
 //!
+//! What a person wants done is a request ([`Requests`]): somebody else takes it up and answers.
+//!
 //! The pipeline uses this room (it publishes, and heeds [`Stop`]); this room knows no pipeline.
 #![forbid(unsafe_code)]
 
@@ -14,8 +16,10 @@ mod board;
 pub mod client;
 mod command;
 pub mod feed;
+mod hangup;
 pub mod protocol;
 mod recent;
+mod requests;
 mod server;
 mod socket;
 mod status;
@@ -24,11 +28,13 @@ mod views;
 
 pub use board::Board;
 pub use feed::Feed;
+pub use hangup::Hangups;
 pub use recent::Recent;
+pub use requests::{Asked, Inbox, Requests};
 pub use server::Server;
 pub use socket::{Bound, SocketError, SocketPath};
 #[cfg(test)]
 pub(crate) use status::tests::sample as sample_status;
-pub use status::{Container, Engine, EventCounts, Hook, Service, Status};
+pub use status::{Change, Container, Engine, EventCounts, Hook, Reload, Service, Status};
 pub use stop::Stop;
 pub use views::Views;

@@ -39,6 +39,8 @@ pub struct Status {
     pub uptime_seconds: u64,
     /// The container engines that it asks for names.
     pub engines: Vec<Engine>,
+    /// When configuration and rules were last read anew, and what came of it; null before.
+    pub reload: Option<Reload>,
     /// Alerts since its start.
     pub alerts: u64,
     /// Alerts that `alerts.jsonl` lacks, because its disk took none.
@@ -67,12 +69,12 @@ pub struct Container {
     pub name: Option<String>,
     /// How much of what it does is looked at.
     pub level: String,
-    /// Whether only its engine can tell if anybody asked for it. It is watched until then.
-    pub undecided: bool,
     /// Events of its processes.
     pub events: u64,
     /// Alerts that these raised.
     pub alerts: u64,
+    /// Whether only its engine can tell if anybody asked for it. It is watched until then.
+    pub undecided: bool,
 }
 
 /// A watched cgroup that is no container's, with all below it.
@@ -102,6 +104,36 @@ pub struct EventCounts {
     pub dropped: u64,
     /// Of those seen: matched a rule.
     pub matched: u64,
+}
+
+/// What came of reading configuration and rules anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reload {
+    /// When, as RFC 3339 has it.
+    pub time: String,
+    /// Whether what was read is in force. If not, everything is as it was before.
+    pub ok: bool,
+    /// What was wrong.
+    pub error: Option<String>,
+    /// Rules that are in force.
+    pub rules: u64,
+    /// Options that changed since.
+    pub changes: Vec<Change>,
+}
+
+/// An option that changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    /// Its name in the configuration file.
+    pub option: String,
+    /// The value before, as the file has it.
+    pub from: String,
+    /// The value that was read.
+    pub to: String,
+    /// Whether that is in force; if not, it will be at the next start.
+    pub in_force: bool,
 }
 
 /// A container engine.
@@ -140,9 +172,9 @@ pub(crate) mod tests {
                 id: "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7".into(),
                 name: Some("claw-1".into()),
                 level: "rules".into(),
-                undecided: false,
                 events: 1_200,
                 alerts: 4,
+                undecided: false,
             }],
             services: vec![Service {
                 cgroup: "/system.slice/gateway.service".into(),
@@ -176,6 +208,13 @@ pub(crate) mod tests {
                 up: false,
                 reason: Some("connection refused".into()),
             }],
+            reload: Some(Reload {
+                time: "2026-03-01T12:00:00Z".into(),
+                ok: false,
+                error: Some("config.toml:1:1: unknown key 'levl'\n 1 | levl\n   | ^^^^".into()),
+                rules: 12,
+                changes: Vec::new(),
+            }),
             alerts: 4,
             alerts_unwritten: 1,
         }

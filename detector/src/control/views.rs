@@ -1,10 +1,10 @@
-//! All that clients may look at.
+//! All that clients may look at and ask for.
 
 use std::sync::Arc;
 
-use super::{Board, Feed, Recent};
+use super::{Board, Feed, Recent, Requests};
 
-/// What the detector publishes, and the server shows.
+/// What the detector publishes, and the server shows; and where it carries requests.
 #[derive(Debug, Clone)]
 pub struct Views {
     /// How things stand.
@@ -13,16 +13,19 @@ pub struct Views {
     pub recent: Arc<Recent>,
     /// The events, as they come.
     pub feed: Arc<Feed>,
+    /// What is wanted.
+    pub requests: Requests,
 }
 
 impl Views {
-    /// A board, and nothing else to see yet.
+    /// A board, nothing else to see yet, and nobody who hears requests.
     #[must_use]
     pub fn of(board: Arc<Board>) -> Self {
         Self {
             board,
             recent: Arc::default(),
             feed: Arc::default(),
+            requests: Requests::unheard(),
         }
     }
 }

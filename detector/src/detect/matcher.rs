@@ -10,6 +10,22 @@ use crate::event::{BootId, Clock};
 use crate::host::{ContainerView, Observation};
 use crate::rules::{Rule, RuleSet};
 
+/// Rules that matched, and the set in which they stand: it may have been exchanged for another
+/// before their alerts are told.
+#[derive(Clone, Debug)]
+pub struct Matches {
+    rules: Arc<RuleSet>,
+    places: Vec<usize>,
+}
+
+impl Matches {
+    /// Whether no rule matched.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}
+
 /// Asks the rules.
 #[derive(Debug)]
 pub struct Matcher {
@@ -44,20 +60,30 @@ impl Matcher {
         self.rules.event_types().any(|known| known == event_type)
     }
 
-    /// The rules that match, by their places in the set.
-    pub fn matches(&self, observation: &Observation) -> Vec<usize> {
+    /// Asks these rules from now on.
+    pub fn exchange(&mut self, rules: Arc<RuleSet>) {
+        self.rules = rules;
+    }
+
+    /// The rules that match.
+    pub fn matches(&self, observation: &Observation) -> Matches {
         let facts = Facts::new(observation, self.teller.clock);
         let matching = self.rules.matches(observation.event.event_type(), &facts);
         let all = self.rules.rules();
-        matching
+        let places = matching
             .filter_map(|rule| all.iter().position(|one| std::ptr::eq(one, rule)))
-            .collect()
+            .collect();
+        Matches {
+            rules: Arc::clone(&self.rules),
+            places,
+        }
     }
 
-    /// The alert of a rule that matched.
-    pub fn alert(&self, rule: usize, observation: &Observation) -> Option<Alert> {
-        let rule = self.rules.rules().get(rule)?;
-        Some(self.tell(rule, observation))
+    /// The alerts of rules that matched.
+    pub fn alerts(&self, matches: &Matches, observation: &Observation) -> Vec<Alert> {
+        let Matches { rules, places } = matches;
+        let rules = places.iter().filter_map(|place| rules.rules().get(*place));
+        rules.map(|rule| self.tell(rule, observation)).collect()
     }
 
     fn tell(&self, rule: &Rule, observation: &Observation) -> Alert {
@@ -124,29 +150,21 @@ fn fingerprint(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::sample;
+    use crate::detect::sample;
+    use crate::event::sample::exec;
     use crate::host;
-    use crate::rules::RuleSource;
 
     #[test]
     fn no_field_of_an_alert_tells_a_secret() {
         let text = "- rule: Any\n  desc: any\n  condition: evt.type = execve\n  \
                     output: did %proc.args and %evt.args and %evt.arg.args of %proc.pcmdline\n  \
                     priority: INFO\n";
-        let source = RuleSource::Text {
-            name: "any.yaml".into(),
-            text: text.into(),
-        };
-        let rules = Arc::new(RuleSet::load(&[source]).unwrap());
-        let boot = "6a8bd2a3-3b4e-4d0a-9b59-7c3b0c7e1f20".parse().unwrap();
-        let redactor = Redactor::new().unwrap();
-        let clock = Clock::with_offset(0);
-        let matcher = Matcher::new(rules, redactor, "forge".into(), boot, clock);
+        let matcher = sample::matcher(text);
         let argv: [&[u8]; 4] = [b"curl", b"-u", b"joe:sword fish", b"h"];
-        let mut observation = host::sample::observation(sample::exec(&argv), &argv);
+        let mut observation = host::sample::observation(exec(&argv), &argv);
         observation.actor.lineage[0].image = Arc::clone(&observation.actor.image);
-        assert_eq!(matcher.matches(&observation), [0]);
-        let alert = matcher.alert(0, &observation).unwrap();
+        let matches = matcher.matches(&observation);
+        let alert = matcher.alerts(&matches, &observation).remove(0);
         assert!(alert.message.contains("-u joe:*** h"), "{}", alert.message);
         let text = serde_json::to_string(&alert).unwrap();
         assert!(!text.contains("sword") && !text.contains("fish"), "{text}");

@@ -144,7 +144,6 @@ mod tests {
             now: i64::MAX,
             since_boot: -1,
             awake: -1,
-            ..facts()
         });
         assert_eq!(named(&checks, "synchronisation").verdict.name(), "skipped");
         assert_eq!(named(&checks, "clock source").verdict.name(), "skipped");

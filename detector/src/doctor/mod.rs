@@ -7,6 +7,7 @@
 //! programs are taken out again. [`bundle`] packs the findings for somebody else to read.
 #![forbid(unsafe_code)]
 
+pub mod bundle;
 mod check;
 mod clock;
 mod disk;

@@ -63,6 +63,8 @@ const UNKNOWN: &str = "what it would tell is not seen";
 const REPORT: &str = "kernels from 6.1 on are supported; please report this one with `escape-detector doctor --bundle FILE`";
 const PERMISSION: &str = "start it with sudo, outside of containers and user namespaces, on a kernel that is not locked down";
 
+const HELPER: &str = "boot a kernel from 6.1 on, and not locked down for confidentiality";
+
 /// Judges what was tried.
 pub(super) fn judge(trials: impl IntoIterator<Item = Trial>) -> Vec<Check> {
     let mut checks = Checks::of(Area::Sensor);
@@ -109,9 +111,13 @@ fn costs(name: &str) -> &'static str {
 
 /// What to do about what the kernel said.
 fn mend(reason: &str) -> &'static str {
-    match reason.contains("(os error 1)") || reason.contains("(os error 13)") {
-        true => PERMISSION,
-        false => REPORT,
+    let says = |words: &str| reason.contains(words);
+    if says("unknown func") || says("cannot use helper") {
+        HELPER
+    } else if says("(os error 1)") || says("(os error 13)") {
+        PERMISSION
+    } else {
+        REPORT
     }
 }
 
@@ -134,7 +140,11 @@ mod tests {
         let refused = || Outcome::Fails("Operation not permitted (os error 1)".to_owned());
         let checks = judge([
             trial("sys_exit", true, refused()),
-            trial("mount", false, Outcome::Fails("unknown func".to_owned())),
+            trial(
+                "mount",
+                false,
+                Outcome::Fails("unknown func bpf_x#1".to_owned()),
+            ),
             trial("open", false, Outcome::Works("seen".to_owned())),
             trial(
                 "cgroup_mkdir",
@@ -152,7 +162,7 @@ mod tests {
         };
         assert_eq!(first.verdict.mend(), Some(PERMISSION));
         assert_eq!(second.verdict.costs(), Some("no alert about mounts"));
-        assert_eq!(second.verdict.mend(), Some(REPORT));
+        assert_eq!(second.verdict.mend(), Some(HELPER));
     }
 
     #[test]

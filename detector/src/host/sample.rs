@@ -6,15 +6,42 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::attribution::{Attributed, Attribution};
+use super::cgroupfs::{Cgroup, Walk};
 use super::container::{
     ContainerId, ContainerInfo, ContainerRef, Engine, EngineSource, ImageName, MountInfo,
 };
 use super::observation::{Actor, ContainerView, Observation};
 use super::tree::{Ancestor, Image};
-use crate::event::{BootTime, Event, ProcessKey, Tgid};
+use super::world::{Effort, World};
+use crate::event::{BootTime, CgroupId, Event, FileKind, ProcessKey, Tgid};
 
 /// The id of the container.
 pub(crate) const ID: &str = "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7";
+
+/// A host with one container, in cgroup 99.
+#[derive(Debug)]
+pub(crate) struct OneContainer;
+
+impl World for OneContainer {
+    fn image(&mut self, _: ProcessKey) -> Option<Image> {
+        None
+    }
+
+    fn kind(&mut self, _: ProcessKey, _: &[u8], _: Effort) -> Option<FileKind> {
+        None
+    }
+
+    fn cgroups(&mut self) -> Walk {
+        let cgroup = |id, path: String| Cgroup {
+            id: CgroupId(id),
+            path: path.into_bytes(),
+        };
+        Walk {
+            cgroups: vec![cgroup(1, "/".into()), cgroup(99, format!("/docker/{ID}"))],
+            left_out: 0,
+        }
+    }
+}
 
 /// What an event of a workload in the container `claw-1` is observed as. Its process ran these
 /// arguments, started by a shell.

@@ -1,7 +1,9 @@
 //! What `status` shows, from what sensor and pipeline counted.
 
+use std::collections::BTreeMap;
+
 use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
-use crate::event::Kind;
+use crate::event::{Kind, Lane};
 use crate::pipeline::{Report, Taken};
 use crate::sensor;
 use crate::sensor::counters::{Acts, Counters};
@@ -40,7 +42,9 @@ impl Account {
                         Some((kind.name().to_owned(), counts(*acts, taken)))
                     })
                     .collect();
-                status.dropped.clear();
+                // A lane that lost nothing says so.
+                let lanes = Lane::ALL.map(|lane| (lane.name().to_owned(), BTreeMap::new()));
+                status.dropped = lanes.into();
                 for ((lane, cause), count) in &counted.drops {
                     let causes = status.dropped.entry(lane.name().to_owned()).or_default();
                     causes.insert(cause.name().to_owned(), *count);
@@ -85,9 +89,9 @@ fn container(report: &crate::pipeline::ContainerReport) -> Container {
         level: report
             .level
             .map_or_else(String::new, |level| level.to_string()),
-        undecided: report.undecided,
         events: report.activity.events,
         alerts: report.activity.alerts,
+        undecided: report.undecided,
     }
 }
 

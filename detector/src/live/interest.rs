@@ -4,44 +4,18 @@
 //! and change of privilege, at `all` whatever it knows. What the sensor itself can tell to matter it
 //! sends at every level.
 
-use std::collections::BTreeSet;
-
 use detector_common::call::{CALLS, CallSpec};
 use detector_common::interest::{name, want};
 
 use super::table::number;
 use crate::event::Kind;
 use crate::host::selection::Level;
-use crate::rules::RuleSet;
+use crate::rules::{Interest as Asked, Names, RuleSet};
 use crate::sensor::interest::Interest;
-
-/// Which names an open must have for a rule to match it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Names {
-    /// No rule asks.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rules do not tell yet"))]
-    Nobody,
-    /// One of these, as a component of the path.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rules do not tell yet"))]
-    Some(BTreeSet<Box<[u8]>>),
-    /// Any.
-    Any,
-}
-
-/// What rules can match.
-struct Asked {
-    event_types: BTreeSet<&'static str>,
-    reads: Names,
-    writes: Names,
-}
 
 /// What the sensor is to send so that nothing is missing that these rules can match.
 pub(super) fn of(rules: &RuleSet) -> Interest {
-    translate(&Asked {
-        event_types: rules.event_types().collect(),
-        reads: Names::Any,
-        writes: Names::Any,
-    })
+    translate(&rules.interest())
 }
 
 fn translate(asked: &Asked) -> Interest {
@@ -99,6 +73,8 @@ fn opens(asked: &Asked, level: Level, matched: bool) -> u8 {
 #[cfg(test)]
 mod tests {
     use detector_common::call::{CHROOT, CONNECT, OPEN, OPENAT, SETUID, by_number};
+
+    use std::collections::BTreeSet;
 
     use super::*;
 

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cli::{Detector, Prepared, RecordPlan, Recorded, load_rules};
+use crate::cli::{Detector, Orders, Prepared, RecordPlan, Recorded, load_rules};
 use crate::rules::RuleSet;
 use board::Account;
 use session::{Session, Wish};
@@ -39,7 +39,11 @@ impl Detector for Live {
         load_rules(paths)
     }
 
-    fn detect(rules: RuleSet, prepared: &Prepared) -> anyhow::Result<()> {
+    fn count(rules: &RuleSet) -> usize {
+        rules.rules().len()
+    }
+
+    fn detect(rules: RuleSet, prepared: &Prepared, orders: &Orders<RuleSet>) -> anyhow::Result<()> {
         let count = rules.rules().len();
         let mut run = Run::start(rules, prepared)?;
         tracing::info!(
@@ -47,7 +51,7 @@ impl Detector for Live {
              `docker exec CONTAINER unshare --mount true`",
             run.session.pipeline.report().containers.len(),
         );
-        run.work()?;
+        run.work(orders)?;
         run.end()
     }
 
@@ -94,8 +98,9 @@ impl<'a> Run<'a> {
     }
 
     /// Takes batches until the end is asked for and the last one is in.
-    fn work(&mut self) -> anyhow::Result<()> {
+    fn work(&mut self, orders: &Orders<RuleSet>) -> anyhow::Result<()> {
         while self.session.turn()? {
+            orders.carry_out(|rules, selection| self.session.renew(rules, selection));
             self.deliver()?;
             if self.renewed.elapsed() >= RENEWAL {
                 self.renew();

@@ -61,6 +61,7 @@ pub(super) struct Session {
     lines: Option<Lines>,
     interest: InterestTable,
     chosen: ChosenProcesses,
+    selection: Selection,
     /// Holds the programs in the kernel.
     sensor: Sensor,
 }
@@ -92,7 +93,7 @@ impl Session {
         let mut interest = sensor.interest()?;
         interest.widen(wanted)?.narrow()?;
         let world = world(hierarchy, recorder.as_ref());
-        let host = Host::new(world, here.namespaces, wish.selection);
+        let host = Host::new(world, here.namespaces, wish.selection.clone());
         let table = Box::new(Table(sensor.cgroups()?));
         let mut pipeline = Pipeline::new(host, matcher, Some(table));
         if let Some(recorder) = &recorder {
@@ -126,6 +127,7 @@ impl Session {
             lines,
             interest,
             chosen,
+            selection: wish.selection,
             sensor,
         })
     }
@@ -157,13 +159,29 @@ impl Session {
         Ok(())
     }
 
+    /// Watches something else and asks other rules from now on. The sensor stays attached, and what
+    /// is under way is not lost.
+    ///
+    /// # Errors
+    /// As [`Session::select`]; or if the kernel refuses, with everything as it was.
+    pub(super) fn renew(&mut self, rules: RuleSet, selection: Selection) -> anyhow::Result<()> {
+        let before = std::mem::replace(&mut self.selection, selection.clone());
+        let renewed = self.select(selection).and_then(|()| self.exchange(rules));
+        if renewed.is_err() {
+            self.selection = before.clone();
+            if let Err(error) = self.select(before) {
+                tracing::error!("what is watched may be more than was asked for: {error:#}");
+            }
+        }
+        renewed
+    }
+
     /// Watches something else from now on.
     ///
     /// # Errors
     /// Before anything was changed: when it names a process that is not there. Later: when the
     /// kernel refuses.
-    #[expect(dead_code, reason = "nothing asks for it while it runs yet")]
-    pub(super) fn select(&mut self, selection: Selection) -> anyhow::Result<()> {
+    fn select(&mut self, selection: Selection) -> anyhow::Result<()> {
         let change = self.chosen.plan(&selection)?;
         let adds = change.adds;
         self.chosen.follow(change)?;
@@ -174,16 +192,15 @@ impl Session {
         self.seek()
     }
 
-    /// Exchanges the rules. What the old and the new ones ask for is sent while `exchange` runs.
-    #[expect(dead_code, reason = "nothing asks for it while it runs yet")]
-    pub(super) fn while_wide(
-        &mut self,
-        rules: &RuleSet,
-        exchange: impl FnOnce(&mut Pipeline),
-    ) -> anyhow::Result<()> {
-        let widened = self.interest.widen(interest::of(rules))?;
-        exchange(&mut self.pipeline);
-        Ok(widened.narrow()?)
+    /// Asks other rules from now on. While they are exchanged, what the old and the new ones ask for
+    /// is sent.
+    fn exchange(&mut self, rules: RuleSet) -> anyhow::Result<()> {
+        let widened = self.interest.widen(interest::of(&rules))?;
+        self.pipeline.exchange(Arc::new(rules));
+        if let Err(error) = widened.narrow() {
+            tracing::warn!("the sensor sends more than the rules ask for: {error}");
+        }
+        Ok(())
     }
 
     /// What is in place in the kernel, and why the rest is not.

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use crate::detect::Matches;
 use crate::event::BootTime;
 use crate::host::registry::Registry;
 use crate::host::{ContainerView, Host, Observation};
@@ -20,7 +21,7 @@ const LIMIT: usize = 4096;
 #[derive(Debug)]
 struct Waiting {
     observation: Observation,
-    rules: Vec<usize>,
+    rules: Matches,
     until: BootTime,
 }
 
@@ -32,7 +33,7 @@ pub(super) struct Held {
 
 impl Held {
     /// Holds a match from now on.
-    pub(super) fn hold(&mut self, observation: Observation, rules: Vec<usize>, now: BootTime) {
+    pub(super) fn hold(&mut self, observation: Observation, rules: Matches, now: BootTime) {
         let until = BootTime(now.0.saturating_add(PATIENCE));
         self.waiting.push_back(Waiting {
             observation,
@@ -48,7 +49,7 @@ impl Held {
         now: BootTime,
         engine_answers: bool,
         host: &mut Host,
-    ) -> Vec<(Observation, Vec<usize>)> {
+    ) -> Vec<(Observation, Matches)> {
         let excess = self.waiting.len().saturating_sub(LIMIT);
         let mut released = Vec::new();
         let mut kept = VecDeque::new();
@@ -73,7 +74,7 @@ impl Held {
     }
 
     /// Lets everything go.
-    pub(super) fn release_all(&mut self, host: &mut Host) -> Vec<(Observation, Vec<usize>)> {
+    pub(super) fn release_all(&mut self, host: &mut Host) -> Vec<(Observation, Matches)> {
         self.release(BootTime(u64::MAX), false, host)
     }
 }

@@ -11,6 +11,7 @@ mod outlets;
 mod report;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use account::Account;
 pub use account::Taken;
@@ -21,11 +22,12 @@ pub use report::{ContainerReport, EngineReport, Report, ServiceReport};
 
 use crate::capture::Recorder;
 use crate::detect::alert::Alert;
-use crate::detect::{Matcher, Teller};
+use crate::detect::{Matcher, Matches, Teller};
 use crate::event::{Batch, Body, BootTime, Decoded, Event, decode};
 use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
+use crate::rules::RuleSet;
 
 /// How records become alerts.
 pub struct Pipeline {
@@ -152,6 +154,11 @@ impl Pipeline {
         }
         self.host.select(selection);
         self.tell_sensor();
+    }
+
+    /// Asks these rules from now on. What waits has matched the old ones, and is told by them.
+    pub fn exchange(&mut self, rules: Arc<RuleSet>) {
+        self.matcher.exchange(rules);
     }
 
     /// Whether, since the last call, something came to be watched that had its processes before. The
@@ -282,15 +289,12 @@ impl Pipeline {
         self.engines.values().any(|engine| engine.up)
     }
 
-    fn raise(&mut self, observation: &Observation, rules: &[usize]) {
+    fn raise(&mut self, observation: &Observation, rules: &Matches) {
         self.account.matched(observation.event.meta.kind);
-        let before = self.alerts.len();
-        let alerts = rules
-            .iter()
-            .filter_map(|rule| self.matcher.alert(*rule, observation));
+        let alerts = self.matcher.alerts(rules, observation);
+        self.host
+            .alerted(observation.event.meta.cgroup, alerts.len());
         self.alerts.extend(alerts);
-        let raised = self.alerts.len() - before;
-        self.host.alerted(observation.event.meta.cgroup, raised);
     }
 
     /// Tells the sensor what was decided of cgroups.
@@ -306,3 +310,6 @@ impl Pipeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

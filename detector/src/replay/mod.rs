@@ -69,7 +69,7 @@ impl<R: Read> Replay<R> {
         let mut steps = Steps::new(reader);
         let told = Told::default();
         // What was asked before anything happened stands first.
-        if let Some((Step::Start, facts)) = steps.next()? {
+        if let Some((Step::Start, facts)) = steps.step()? {
             told.hear(facts);
         }
         let host = Host::new(
@@ -104,7 +104,7 @@ impl<R: Read> Replay<R> {
     /// # Errors
     /// When the capture is cut or damaged.
     pub fn advance(&mut self) -> Result<Option<()>, CaptureError> {
-        match self.steps.next() {
+        match self.steps.step() {
             Ok(Some((step, facts))) => {
                 self.told.hear(facts);
                 self.take(step);

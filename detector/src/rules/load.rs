@@ -10,6 +10,7 @@ use super::loading::{
     problem::{Fault, FileError, LoadErrors, Problem},
     yaml::{self, Content},
 };
+use super::matching::fields::Field;
 use super::rule_set::{Rule, RuleSet};
 use crate::document::{Document, Position};
 
@@ -101,6 +102,7 @@ fn finish(built: Built, files: &[Document]) -> Rule {
             .map(|file| file.name.clone())
             .unwrap_or_default(),
         position: Position { line, column },
+        asks_engine: condition.asks(Field::told_by_engine),
         condition,
     }
 }

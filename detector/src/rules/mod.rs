@@ -48,6 +48,7 @@ pub use self::{
     matching::{
         events::REPORTED,
         fields::{Accepts, Argument, Definition, Field, Kind, Reach},
+        interest::{Interest, Names},
         template::Template,
         value::{Fields, Value},
     },

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::loading::{priority::Priority, problem::Problem};
-use super::matching::{condition::Condition, events::REPORTED, template::Template, value::Fields};
+use super::matching::{
+    condition::Condition, events::REPORTED, interest::Interest, template::Template, value::Fields,
+};
 use crate::document::Position;
 
 /// A rule, ready to be matched.
@@ -26,6 +28,7 @@ pub struct Rule {
     /// Where in that file.
     pub position: Position,
     pub(super) condition: Condition,
+    pub(super) asks_engine: bool,
 }
 
 impl Rule {
@@ -35,6 +38,13 @@ impl Rule {
         self.priority_refused
             .filter(|_| refused)
             .unwrap_or(self.priority)
+    }
+
+    /// Whether the condition asks for what the container's engine tells: until it has answered,
+    /// neither a match nor its absence is final.
+    #[must_use]
+    pub fn asks_engine(&self) -> bool {
+        self.asks_engine
     }
 
     /// Whether an event satisfies the condition.
@@ -100,6 +110,13 @@ impl RuleSet {
             .iter()
             .copied()
             .filter(|event_type| self.by_type.contains_key(event_type))
+    }
+
+    /// What the rules can match at all, and so what need not become an event.
+    #[must_use]
+    pub fn interest(&self) -> Interest {
+        let conditions = self.rules.iter().map(|rule| &rule.condition);
+        Interest::new(self.event_types(), conditions)
     }
 
     /// What is suspicious about rules that did load.

@@ -85,6 +85,9 @@ impl SensorError {
     }
 }
 
+/// What stands before the verifier's own words.
+pub(super) const VERIFIER: &str = "the verifier";
+
 /// What the kernel said of a program.
 pub(super) fn program_reason(error: &ProgramError) -> String {
     let ProgramError::LoadError {
@@ -95,13 +98,18 @@ pub(super) fn program_reason(error: &ProgramError) -> String {
         return with_causes(error);
     };
     let log = verifier_log.to_string();
-    let mut words = log.lines().map(str::trim);
-    // The last line of a log counts instructions.
-    let last = words.rfind(|line| !line.is_empty() && !line.starts_with("processed "));
+    let mut lines = log.lines().map(str::trim);
+    let last = lines.rfind(|line| !line.is_empty() && !is_count(line));
     match last {
-        Some(last) => format!("{io_error}; the verifier: {last}"),
+        Some(last) => format!("{io_error}; {VERIFIER}: {last}"),
         None => io_error.to_string(),
     }
+}
+
+/// Whether a line of a verifier's log is one of the counts at its end.
+fn is_count(line: &str) -> bool {
+    const COUNTS: [&str; 3] = ["processed ", "verification time ", "stack depth "];
+    COUNTS.iter().any(|count| line.starts_with(count))
 }
 
 /// An error with its causes; those that say what the one before said are left out.
@@ -152,5 +160,40 @@ impl Hook {
             attached: false,
             reason: Some(error.reason()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_at_the_end_of_a_log_are_no_reasons() {
+        for line in [
+            "processed 0 insns (limit 1000000) max_states_per_insn 0",
+            "verification time 64 usec",
+            "stack depth 96+0+0",
+        ] {
+            assert!(is_count(line), "{line}");
+        }
+        assert!(!is_count("unknown func bpf_probe_read_kernel#113"));
+    }
+
+    #[test]
+    fn causes_follow_and_are_not_said_twice() {
+        let map = MapError::CreateError {
+            name: "ALARM".to_owned(),
+            io_error: io::Error::from_raw_os_error(1),
+        };
+        let error = SensorError::Load {
+            hint: "see there",
+            source: EbpfError::MapError(map),
+        };
+        let reason = error.reason();
+        assert_eq!(reason.matches("ALARM").count(), 1, "{reason}");
+        assert!(
+            reason.ends_with("Operation not permitted (os error 1)"),
+            "{reason}"
+        );
     }
 }

@@ -75,7 +75,7 @@ impl Sensor {
     /// # Errors
     /// When the kernel is too old, too different, or refuses: see [`SensorError`].
     pub fn load() -> Result<Self, SensorError> {
-        let mut sensor = Self::prepare()?;
+        let mut sensor = Self::prepare(VerifierLogLevel::STATS)?;
         for &(program, tracepoint, required) in TRACEPOINTS {
             match sensor.load_tracepoint(program, tracepoint) {
                 Err(error) if required => return Err(error),
@@ -96,8 +96,9 @@ impl Sensor {
         Ok(sensor)
     }
 
-    /// Makes the maps, and the programs ready to be loaded one by one.
-    pub(super) fn prepare() -> Result<Self, SensorError> {
+    /// Makes the maps, and the programs ready to be loaded one by one. What the verifier is to write
+    /// about them costs time.
+    pub(super) fn prepare(log: VerifierLogLevel) -> Result<Self, SensorError> {
         let file = BtfFile::running()?;
         let types = file.parse()?;
         let resolution = btf::resolve(&types)?;
@@ -113,7 +114,7 @@ impl Sensor {
             .iter()
             .filter_map(|spec| Some((spec.name, tracepoint::check(&types, spec).err()?)));
         let btf = Btf::from_sys_fs()?;
-        let mut object = load_object(&btf, &resolution.offsets)?;
+        let mut object = load_object(&btf, &resolution.offsets, log)?;
         let families = take(&mut object, "FAMILIES")?;
         #[cfg(feature = "debug-log")]
         let object = super::debug_log::follow(object);
@@ -280,25 +281,23 @@ impl Sensor {
     }
 }
 
-fn load_object(btf: &Btf, offsets: &Offsets) -> Result<Ebpf, SensorError> {
+fn load_object(btf: &Btf, offsets: &Offsets, log: VerifierLogLevel) -> Result<Ebpf, SensorError> {
     let kinds = families();
     let compat: Vec<u8> = compat_numbers()
         .iter()
         .flat_map(|number| number.to_ne_bytes())
         .collect();
     let own = process::id();
-    let load = |level| {
-        EbpfLoader::new()
-            .btf(Some(btf))
-            .verifier_log_level(level)
-            .override_global("OFFSETS", offsets.as_bytes(), true)
-            .override_global("CALL_KINDS", kinds.as_slice(), true)
-            .override_global("COMPAT_NUMBERS", compat.as_slice(), true)
-            .override_global("DETECTOR_TGID", &own, true)
-            .map_max_entries("SCRATCH", SCRATCH_PER_CPU * possible_cpus())
-            .load(OBJECT)
-    };
-    load(VerifierLogLevel::STATS).map_err(|source| {
+    let loaded = EbpfLoader::new()
+        .btf(Some(btf))
+        .verifier_log_level(log)
+        .override_global("OFFSETS", offsets.as_bytes(), true)
+        .override_global("CALL_KINDS", kinds.as_slice(), true)
+        .override_global("COMPAT_NUMBERS", compat.as_slice(), true)
+        .override_global("DETECTOR_TGID", &own, true)
+        .map_max_entries("SCRATCH", SCRATCH_PER_CPU * possible_cpus())
+        .load(OBJECT);
+    loaded.map_err(|source| {
         let hint = if denied(&source) {
             HINT_ROOT
         } else {

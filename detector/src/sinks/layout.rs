@@ -3,6 +3,8 @@
 //! What comes in is escaped already. A word longer than the line is not cut, so that a path can be
 //! copied whole; the terminal breaks it.
 
+use std::time::Duration;
+
 /// Columns of a line.
 const WIDTH: usize = 80;
 /// Columns before the text of a row: two, a label of ten, a space.
@@ -88,6 +90,19 @@ pub fn clip(text: &str, longest: usize) -> String {
     }
 }
 
+/// `3 d 4 h`, `2 h 5 min`, `40 s`: the two greatest units.
+#[must_use]
+pub fn uptime(up: Duration) -> String {
+    let seconds = up.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -117,6 +132,19 @@ mod tests {
     fn clipping_says_how_much_is_missing() {
         assert_eq!(clip("äöü", 3), "äöü");
         assert_eq!(clip("äöüß!", 3), "äöü…(+2)");
+    }
+
+    #[test]
+    fn uptime_has_two_units() {
+        let cases = [
+            (59, "59 s"),
+            (61, "1 min"),
+            (3_600, "1 h 0 min"),
+            (90_000, "1 d 1 h"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(uptime(Duration::from_secs(seconds)), text);
+        }
     }
 
     proptest! {

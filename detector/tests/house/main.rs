@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("capture", &["event", "host"]),
     ("rules", &["document"]),
     ("detect", &["event", "host", "rules"]),
-    ("pipeline", &["event", "host", "capture", "detect"]),
+    ("pipeline", &["event", "host", "capture", "rules", "detect"]),
     (
         "replay",
         &["event", "host", "capture", "rules", "detect", "pipeline"],
@@ -31,7 +31,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("control", &["sinks"]),
     ("state_dir", &[]),
     ("config", &["document", "host", "state_dir"]),
-    ("doctor", &["sensor", "host", "rules", "sinks", "state_dir"]),
+    ("view", &["sinks", "control"]),
+    (
+        "doctor",
+        &[
+            "sensor",
+            "host",
+            "rules",
+            "detect",
+            "sinks",
+            "control",
+            "state_dir",
+        ],
+    ),
     (
         "cli",
         &[
@@ -46,6 +58,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "state_dir",
             "config",
             "doctor",
+            "view",
         ],
     ),
     (
@@ -64,6 +77,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("bollard", &["host"]),
     ("libc", &["sensor"]),
     ("clap", &["cli", "main"]),
+    ("ratatui", &["view"]),
     // Elsewhere an error is a type whose message says what to do.
     ("anyhow", &["cli", "live"]),
 ];

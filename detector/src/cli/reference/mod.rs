@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
+use crate::config;
+
 mod commands;
 mod fields;
 mod keys;
@@ -29,6 +31,7 @@ type Page = (&'static str, String);
 fn pages() -> anyhow::Result<Vec<Page>> {
     let pages = [
         ("cli.md", commands::page()),
+        ("configuration.md", config::reference()),
         ("fields.md", fields::page()),
         ("rules.md", rules::page()?),
         ("status.md", keys::status()),

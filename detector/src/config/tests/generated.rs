@@ -1,11 +1,11 @@
 //! What is written from the table of options reads back as what it says.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use proptest::prelude::*;
 
 use super::super::show::quote;
-use super::super::{Arity, OPTIONS, Setting, reference, template};
+use super::super::{Arity, OPTIONS, Setting, template};
 use super::*;
 
 /// What settings say, without who said it.
@@ -131,17 +131,6 @@ fn the_json_names_value_and_origin() {
     );
     assert_eq!(json["container"][0]["value"]["watch"], "pid=7");
     assert_eq!(json["container"][0]["origin"]["line"], 2);
-}
-
-/// Fails once where the table has changed, and has then written the page anew.
-#[test]
-fn the_reference_page_is_the_table() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
-    let written = std::fs::read_to_string(&page).unwrap_or_default();
-    if written != reference() {
-        std::fs::write(&page, reference()).unwrap();
-        panic!("{} was not up to date; it is now", page.display());
-    }
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use super::super::{Opt, Origin, Output, Setting};
+use super::super::{Effect, OPTIONS, Opt, Origin, Output, Setting};
 use super::*;
 use crate::host::engine::Sockets;
 use crate::host::selection::{Level, Selection};
@@ -185,4 +185,27 @@ fn the_selection_is_what_the_options_say() {
         ],
     };
     assert_eq!(said.selection(), expected);
+}
+
+#[test]
+fn a_running_detector_takes_up_what_the_table_says_that_it_can() {
+    let before = Settings::default();
+    assert_eq!(before.changes(&before), []);
+    for option in OPTIONS {
+        let read = settings(&format!("{} = {}\n", option.key, option.example));
+        let changes = before.changes(&read);
+        let keys: Vec<_> = changes.iter().map(|change| change.key).collect();
+        assert_eq!(keys, [option.key]);
+        let renewed = before.renewed(read.clone());
+        let still = renewed.changes(&read);
+        match option.effect {
+            Effect::Reload => assert_eq!(still, []),
+            Effect::Start => assert_eq!(still, changes),
+        }
+    }
+    let read = settings("[[container]]\nwatch = \"pid=7\"\nlevel = \"all\"\n");
+    let changes = before.changes(&read);
+    assert_eq!(changes[0].from, "[]");
+    assert_eq!(changes[0].to, "[{ watch = \"pid=7\", level = \"all\" }]");
+    assert_eq!(before.renewed(read.clone()).changes(&read), []);
 }

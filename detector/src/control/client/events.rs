@@ -85,7 +85,7 @@ impl Events {
     ///
     /// # Errors
     /// If it cannot be read or understood.
-    pub fn next(&mut self) -> Result<Option<Item>, ClientError> {
+    pub fn read(&mut self) -> Result<Option<Item>, ClientError> {
         let Some(line) = self.line()? else {
             return Ok(None);
         };
@@ -167,9 +167,9 @@ mod tests {
         };
         feed.show(&about("claw-2"), || panic!("not asked for"));
         feed.show(&about("claw-1"), || Arc::new(Line));
-        assert_eq!(events.next().unwrap(), Some(Item::Event(Line.line())));
+        assert_eq!(events.read().unwrap(), Some(Item::Event(Line.line())));
         server.finish();
-        assert_eq!(events.next().unwrap(), None);
+        assert_eq!(events.read().unwrap(), None);
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
             let (_directory, path) = place();
             let detector = answering(&path, answer);
             let error = events(&path, &Filter::default(), PATIENCE)
-                .and_then(|mut events| events.next())
+                .and_then(|mut events| events.read())
                 .unwrap_err();
             let as_told = matches!(error, ClientError::Refused(_));
             assert_eq!(as_told, refused, "{error}");
@@ -210,8 +210,8 @@ mod tests {
         let answer = b"{\"v\":1,\"ok\":{}}\n{\"v\":1,\"skipped\":7}\n{\"v\":1,\"ty";
         let detector = answering(&path, answer);
         let mut events = events(&path, &Filter::default(), PATIENCE).unwrap();
-        assert_eq!(events.next().unwrap(), Some(Item::Skipped(7)));
-        assert_eq!(events.next().unwrap(), None);
+        assert_eq!(events.read().unwrap(), Some(Item::Skipped(7)));
+        assert_eq!(events.read().unwrap(), None);
         detector.join().unwrap();
     }
 }

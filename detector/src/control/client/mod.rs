@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::protocol::{Refusal, Request, parse_answer};
-use super::{SocketPath, Status};
+use super::{Reload, SocketPath, Status};
 pub use events::{Events, Item, events};
 
 /// Longest answer that is read: a host has thousands of containers, not millions.
@@ -62,6 +62,15 @@ impl ClientError {
 /// If no detector answers, or not in a way that can be understood.
 pub fn status(path: &SocketPath, patience: Duration) -> Result<Status, ClientError> {
     let answer = ask(path, "status", &Map::new(), patience)?;
+    serde_json::from_value(answer).map_err(|error| not_understood(path, error.to_string()))
+}
+
+/// Asks that configuration and rules be read anew.
+///
+/// # Errors
+/// If no detector answers, or something was wrong: then everything is as it was.
+pub fn reload(path: &SocketPath, patience: Duration) -> Result<Reload, ClientError> {
+    let answer = ask(path, "reload", &Map::new(), patience)?;
     serde_json::from_value(answer).map_err(|error| not_understood(path, error.to_string()))
 }
 

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::protocol::{Code, LONGEST_REQUEST, Peer, Refusal, Request, answer_line};
 use super::socket::{Bound, Name};
 use super::stop::{Signals, Stop};
-use super::{Views, command};
+use super::{Hangups, Requests, Views, command};
 use command::Answer;
 
 mod stream;
@@ -82,6 +82,11 @@ impl Server {
         let _inside = self.handle.enter();
         self.handle.spawn(Signals::listen()?.pass_on(stop));
         Ok(())
+    }
+
+    /// Makes a request of each hangup.
+    pub fn pass_hangups_on(&self, hangups: Hangups, requests: Requests) {
+        self.handle.spawn(hangups.pass_on(requests));
     }
 
     /// Ends; clients that are being served are cut off, and the socket's name is removed.
@@ -157,6 +162,7 @@ impl Serving {
             let whole = line.len() <= LONGEST_REQUEST;
             let (answer, events) = match self.answer(&line, peer) {
                 Ok(Answer::Value(value)) => (Ok(value), None),
+                Ok(Answer::Pending(pending)) => (pending.wait().await, None),
                 Ok(Answer::Events(events)) => (Ok(json!({})), Some(events)),
                 Err(refusal) => (Err(refusal), None),
             };

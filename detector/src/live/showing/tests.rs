@@ -11,59 +11,18 @@ use super::*;
 use crate::control::client::{self, Item};
 use crate::control::feed::Filter;
 use crate::control::{Board, Bound, Server, SocketPath, Views};
-use crate::detect::redact::Redactor;
-use crate::detect::{Matcher, Sighting};
+use crate::detect::Sighting;
+use crate::detect::sample::matcher;
 use crate::event::sample::{Sample, act};
-use crate::event::{Batch, BootTime, CgroupId, Clock, FileKind, Namespaces, ProcessKey};
+use crate::event::{Batch, BootTime, Namespaces};
 use crate::host::Host;
-use crate::host::cgroupfs::{Cgroup, Walk};
-use crate::host::sample::ID;
-use crate::host::tree::Image;
-use crate::host::world::{Effort, World};
+use crate::host::sample::{ID, OneContainer};
+use crate::host::selection::Selection;
 use crate::pipeline::Pipeline;
-use crate::rules::{RuleSet, RuleSource};
-
-/// A host with one container, in cgroup 99.
-#[derive(Debug)]
-struct OneContainer;
-
-impl World for OneContainer {
-    fn image(&mut self, _: ProcessKey) -> Option<Image> {
-        None
-    }
-
-    fn kind(&mut self, _: ProcessKey, _: &[u8], _: Effort) -> Option<FileKind> {
-        None
-    }
-
-    fn cgroups(&mut self) -> Walk {
-        let cgroup = |id, path: String| Cgroup {
-            id: CgroupId(id),
-            path: path.into_bytes(),
-        };
-        Walk {
-            cgroups: vec![cgroup(1, "/".into()), cgroup(99, format!("/docker/{ID}"))],
-            left_out: 0,
-        }
-    }
-}
 
 /// Rules that ask for mounts alone.
-fn matcher() -> Matcher {
-    let text = "- rule: Mount\n  desc: any\n  condition: evt.type = mount\n  output: mount\n  \
-                priority: INFO\n";
-    let source = RuleSource::Text {
-        name: "mount.yaml".into(),
-        text: text.into(),
-    };
-    Matcher::new(
-        Arc::new(RuleSet::load(&[source]).unwrap()),
-        Redactor::new().unwrap(),
-        "forge".into(),
-        "6a8bd2a3-3b4e-4d0a-9b59-7c3b0c7e1f20".parse().unwrap(),
-        Clock::with_offset(0),
-    )
-}
+const RULES: &str = "- rule: Mount\n  desc: any\n  condition: evt.type = mount\n  output: mount\n  \
+                     priority: INFO\n";
 
 fn open(path: &str) -> Bytes {
     Sample::new(Kind::Open, &act(call::OPENAT, 5, [3, 1, 0, 0, 0, 0]))
@@ -96,12 +55,12 @@ fn who_watches_sees_what_no_rule_asks_for_and_the_report_counts_all() {
     let feed = Arc::clone(&views.feed);
     let server = Server::start(Bound::bind(&path).unwrap(), views).unwrap();
 
-    let matcher = matcher();
+    let matcher = matcher(RULES);
     let showing = Showing::new(Arc::clone(&feed), matcher.teller().clone());
     let host = Host::new(
         Box::new(OneContainer),
         Namespaces::default(),
-        Default::default(),
+        Selection::default(),
     );
     let mut pipeline = Pipeline::new(host, matcher, None);
     pipeline.show(Box::new(showing));
@@ -113,7 +72,7 @@ fn who_watches_sees_what_no_rule_asks_for_and_the_report_counts_all() {
     };
     let mut events = client::events(&path, &filter, Duration::from_secs(20)).unwrap();
     pipeline.take(volume(vec![mount(), open("/seen")]), BootTime(2));
-    let Some(Item::Event(line)) = events.next().unwrap() else {
+    let Some(Item::Event(line)) = events.read().unwrap() else {
         panic!("no event");
     };
     let sighting: Sighting = serde_json::from_str(&line).unwrap();

@@ -1,8 +1,9 @@
-//! Compiled conditions: evaluation, and which event types they can match at all.
+//! Compiled conditions: evaluation, and what is certain while an event is only partly known.
 
 use super::{
     comparison::Comparison,
     fields::{Argument, Field},
+    glimpse::{Glimpse, Known, Verdict},
     value::{Fields, Value},
 };
 
@@ -35,36 +36,43 @@ impl Condition {
         }
     }
 
-    /// Whether an event of this type can match, whatever its other fields are.
-    pub(in crate::rules) fn can_match(&self, event_type: &'static str) -> bool {
-        self.known(&OnlyType(event_type)) != Some(false)
+    /// Whether a test asks for a field of this sort.
+    pub(in crate::rules) fn asks(&self, sort: fn(Field) -> bool) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.asks(sort)),
+            Self::Not(part) => part.asks(sort),
+            Self::Test(test) => sort(test.field),
+        }
     }
 
-    /// The truth that the event type alone decides, or nothing if other fields matter.
+    /// Whether an event of this type can match, whatever its other fields are.
+    pub(in crate::rules) fn can_match(&self, event_type: &'static str) -> bool {
+        self.known(&OnlyType(event_type)) != Some(Known::certainly(false))
+    }
+
+    /// The truth that follows from what is known of an event, or nothing if it depends on the rest.
     ///
-    /// The algebra is that of three values, so it errs only towards "can match".
-    fn known(&self, event: &OnlyType) -> Option<bool> {
+    /// The algebra is that of three values, so it errs only towards nothing.
+    pub(super) fn known(&self, event: &impl Glimpse) -> Option<Known> {
         match self {
             Self::All(parts) => decide(parts, event, false),
             Self::Any(parts) => decide(parts, event, true),
-            Self::Not(part) => part.known(event).map(|known| !known),
-            Self::Test(test) if test.field == Field::EvtType => Some(test.holds(event)),
-            Self::Test(_) => None,
+            Self::Not(part) => part.known(event).map(Known::negated),
+            Self::Test(test) => event.known(test),
         }
     }
 }
 
 /// `deciding` if one part has that value, its opposite if all have the opposite.
-fn decide(parts: &[Condition], event: &OnlyType, deciding: bool) -> Option<bool> {
-    let mut open = false;
+fn decide(parts: &[Condition], event: &impl Glimpse, deciding: bool) -> Option<Known> {
+    let mut verdict = Verdict::new(deciding);
     for part in parts {
-        match part.known(event) {
-            Some(value) if value == deciding => return Some(deciding),
-            Some(_) => {}
-            None => open = true,
+        verdict.take(part.known(event));
+        if verdict.is_final() {
+            break;
         }
     }
-    (!open).then_some(!deciding)
+    verdict.finish()
 }
 
 /// An event of which only the type is known.
@@ -76,15 +84,25 @@ impl Fields for OnlyType {
     }
 }
 
+impl Glimpse for OnlyType {
+    fn known(&self, test: &Test) -> Option<Known> {
+        test.answer(self).map(Known::certainly)
+    }
+}
+
 impl Test {
     fn holds(&self, fields: &dyn Fields) -> bool {
-        match fields.value(self.field, self.argument.as_ref()) {
-            None => false,
-            Some(Value::List(values)) if self.every => {
+        self.answer(fields).unwrap_or(false)
+    }
+
+    /// Whether it holds; nothing without a value.
+    pub(super) fn answer(&self, fields: &dyn Fields) -> Option<bool> {
+        Some(match fields.value(self.field, self.argument.as_ref())? {
+            Value::List(values) if self.every => {
                 !values.is_empty() && values.iter().all(|value| self.comparison.holds(value))
             }
-            Some(Value::List(values)) => values.iter().any(|value| self.comparison.holds(value)),
-            Some(value) => self.comparison.holds(&value),
-        }
+            Value::List(values) => values.iter().any(|value| self.comparison.holds(value)),
+            value => self.comparison.holds(&value),
+        })
     }
 }

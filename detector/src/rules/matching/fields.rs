@@ -224,4 +224,42 @@ impl Field {
             .copied()
             .find(|field| field.definition().name == name)
     }
+
+    /// Whether the container's engine has a say in it: until the engine has answered, its value
+    /// is missing or may still change.
+    #[must_use]
+    pub fn told_by_engine(self) -> bool {
+        matches!(
+            self,
+            Self::ContainerName
+                | Self::ContainerImage
+                | Self::ContainerImageRepository
+                | Self::ContainerImageTag
+                | Self::ContainerLabel
+                | Self::ContainerPrivileged
+                | Self::ContainerMounts
+                | Self::AgentId
+                | Self::AgentSession
+                | Self::AgentUser
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_containers_only_what_the_cgroup_says_is_known_without_the_engine() {
+        let known = ["container.id", "container.full_id", "container.type"];
+        for field in Field::ALL {
+            let name = field.definition().name;
+            let of_container = name.starts_with("container.") || name.starts_with("agent.");
+            assert_eq!(
+                field.told_by_engine(),
+                of_container && !known.contains(&name),
+                "{name}"
+            );
+        }
+    }
 }

@@ -86,6 +86,21 @@ impl Glob {
         }
     }
 
+    /// The literal components: no wildcard in them, and between two slashes or a slash and an end.
+    pub(super) fn components(&self) -> Vec<Vec<u8>> {
+        if self.fold {
+            return Vec::new();
+        }
+        let literal = |token: &Token| match token {
+            Token::Byte(byte) => Some(*byte),
+            Token::One | Token::Many | Token::Set { .. } => None,
+        };
+        self.tokens
+            .split(|token| matches!(token, Token::Byte(b'/')))
+            .filter_map(|part| part.iter().map(literal).collect())
+            .collect()
+    }
+
     fn accepts(&self, token: &Token, byte: u8) -> bool {
         match token {
             Token::One | Token::Many => true,

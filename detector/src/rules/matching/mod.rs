@@ -1,5 +1,5 @@
 //! What runs at an event: fields and their values, comparisons, conditions, and the sentence that
-//! an alert says.
+//! an alert says. And what can be said before there is an event: `interest`.
 //!
 //! It knows nothing of how a rule is written.
 
@@ -7,7 +7,10 @@ pub(super) mod comparison;
 pub(super) mod condition;
 pub(super) mod events;
 pub(super) mod fields;
+mod glimpse;
 pub(super) mod glob;
+pub(super) mod interest;
+mod names;
 pub(super) mod network;
 pub(super) mod prefixes;
 pub(super) mod template;

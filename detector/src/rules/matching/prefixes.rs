@@ -20,6 +20,15 @@ fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|component| !component.is_empty())
 }
 
+impl Component {
+    fn literal(&self) -> Option<&[u8]> {
+        match self {
+            Self::Exactly(text) => Some(text),
+            Self::Like(_) => None,
+        }
+    }
+}
+
 impl Prefixes {
     pub(in crate::rules) fn new<'a>(paths: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let component = |text: &[u8]| {
@@ -35,6 +44,13 @@ impl Prefixes {
                 .map(|path| components(path).map(component).collect())
                 .collect(),
         )
+    }
+
+    /// Of each path, the components that are no patterns.
+    pub(super) fn components(&self) -> impl Iterator<Item = impl Iterator<Item = &[u8]>> {
+        self.0
+            .iter()
+            .map(|prefix| prefix.iter().filter_map(Component::literal))
     }
 
     pub(super) fn matches(&self, path: &[u8]) -> bool {

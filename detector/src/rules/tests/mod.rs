@@ -1,9 +1,11 @@
 //! Tests of the language as a whole.
 
 mod errors;
+mod interest;
 mod language;
 mod loading;
 mod matching;
+mod soundness;
 
 use super::{LoadErrors, RuleSet, RuleSource};
 

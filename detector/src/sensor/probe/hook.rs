@@ -1,10 +1,12 @@
 //! The hooks: each loaded, attached and looked at for itself.
 
+use aya::VerifierLogLevel;
 use detector_common::record::{Kind, flag};
 
 use super::act::Acted;
 use super::sight::{Sight, Sights};
 use super::{Outcome, Trial};
+use crate::sensor::error::VERIFIER;
 use crate::sensor::load::{ALL_TASKS, CHOSEN_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
 use crate::sensor::{Sensor, SensorError};
 
@@ -20,9 +22,19 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 struct Hook {
     name: &'static str,
     needed: bool,
-    /// Whether the gate calls it.
-    behind_gate: bool,
+    part: Part,
     state: State,
+}
+
+/// What it is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// A program on the tracepoint of the hook's name.
+    Tracepoint { program: &'static str },
+    /// A program that the gate calls.
+    Family { program: &'static str, kind: Kind },
+    /// An iterator over tasks, of the hook's name.
+    Iterator,
 }
 
 /// How far it has come.
@@ -44,24 +56,33 @@ impl Hooks {
     /// Loads every program, whatever becomes of the others.
     pub(super) fn load(sensor: &mut Sensor) -> Self {
         let mut hooks = Self::named();
-        let tracepoints = TRACEPOINTS
-            .iter()
-            .map(|&(program, tracepoint, _)| {
-                (tracepoint, sensor.load_tracepoint(program, tracepoint))
-            })
-            .collect::<Vec<_>>();
-        let families = FAMILIES
-            .iter()
-            .map(|&(program, kind)| (kind.name(), sensor.load_family(program, kind)))
-            .collect::<Vec<_>>();
-        let iterators = ITERATORS
-            .iter()
-            .map(|&iterator| (iterator, sensor.load_iterator(iterator)))
-            .collect::<Vec<_>>();
-        for (name, result) in tracepoints.into_iter().chain(families).chain(iterators) {
-            hooks.note(name, result);
+        for hook in &mut hooks.0 {
+            hook.note(hook.load(sensor));
         }
+        hooks.explain();
         hooks
+    }
+
+    /// Loads once more what was refused, now with the verifier's account of why.
+    fn explain(&mut self) {
+        let failed = self
+            .0
+            .iter_mut()
+            .filter(|hook| matches!(hook.state, State::Failed(_)));
+        let mut failed = failed.peekable();
+        if failed.peek().is_none() {
+            return;
+        }
+        let Ok(mut sensor) = Sensor::prepare(VerifierLogLevel::DEBUG) else {
+            return;
+        };
+        for hook in failed {
+            let reason = hook.load(&mut sensor).err().map(|error| error.reason());
+            // An account that is too long for the kernel is an error of its own, and tells nothing.
+            if let Some(reason) = reason.filter(|reason| reason.contains(VERIFIER)) {
+                hook.state = State::Failed(reason);
+            }
+        }
     }
 
     /// Every hook as what could not be tried.
@@ -72,33 +93,53 @@ impl Hooks {
     }
 
     fn named() -> Self {
-        let hook = |name, needed, behind_gate| Hook {
+        let hook = |name, needed, part| Hook {
             name,
             needed,
-            behind_gate,
+            part,
             state: State::Fine,
         };
         let tracepoints = TRACEPOINTS
             .iter()
-            .map(|&(_, name, needed)| hook(name, needed, false));
+            .map(|&(program, name, needed)| hook(name, needed, Part::Tracepoint { program }));
         let families = FAMILIES
             .iter()
-            .map(|(_, kind)| hook(kind.name(), false, true));
-        let iterators = ITERATORS.iter().map(|&name| hook(name, true, false));
+            .map(|&(program, kind)| hook(kind.name(), false, Part::Family { program, kind }));
+        let iterators = ITERATORS
+            .iter()
+            .map(|&name| hook(name, true, Part::Iterator));
         Self(tracepoints.chain(families).chain(iterators).collect())
     }
 
     /// Attaches what was loaded; what follows from a failure is told apart from it.
     pub(super) fn attach(&mut self, sensor: &mut Sensor) {
-        for &(program, tracepoint, _) in TRACEPOINTS {
-            if self.is_fine(tracepoint) {
-                self.note(tracepoint, sensor.attach_tracepoint(program));
+        for hook in &mut self.0 {
+            if let (Part::Tracepoint { program }, true) = (hook.part, hook.is_fine()) {
+                hook.note(sensor.attach_tracepoint(program));
             }
         }
-        if !self.is_fine(GATE) {
-            let behind = self.0.iter_mut().filter(|hook| hook.behind_gate);
-            behind.for_each(|hook| hook.give_up("loaded; nothing calls it while sys_exit is off"));
+        let gate = self.is_fine(GATE);
+        let of_gate = |hook: &&mut Hook| matches!(hook.part, Part::Family { .. });
+        let mut families = self.0.iter_mut().filter(of_gate);
+        if !gate {
+            families
+                .for_each(|hook| hook.give_up("loaded; nothing calls it while sys_exit is off"));
+        } else if !families.any(|hook| hook.is_fine())
+            && let Some(gate) = self.0.iter_mut().find(|hook| hook.name == GATE)
+        {
+            gate.give_up("in place; no family is there to tell what it lets through");
         }
+    }
+
+    /// Whether all that is needed stands well so far.
+    pub(super) fn are_fit(&self) -> bool {
+        let mut needed = self.0.iter().filter(|hook| hook.needed);
+        needed.all(|hook| !matches!(hook.state, State::Failed(_)))
+    }
+
+    /// Whether the iterator that describes this process is there.
+    pub(super) fn can_check(&self) -> bool {
+        self.is_fine(OWN_TASK)
     }
 
     /// Takes note of what came of the iterator that describes this process.
@@ -155,16 +196,23 @@ impl Hooks {
         let mut hooks = self.0.iter();
         hooks.any(|hook| hook.name == name && hook.is_fine())
     }
-
-    fn note(&mut self, name: &str, result: Result<(), SensorError>) {
-        let hook = self.0.iter_mut().find(|hook| hook.name == name);
-        if let (Some(hook), Err(error)) = (hook, result) {
-            hook.state = State::Failed(error.reason());
-        }
-    }
 }
 
 impl Hook {
+    fn load(&self, sensor: &mut Sensor) -> Result<(), SensorError> {
+        match self.part {
+            Part::Tracepoint { program } => sensor.load_tracepoint(program, self.name),
+            Part::Family { program, kind } => sensor.load_family(program, kind),
+            Part::Iterator => sensor.load_iterator(self.name),
+        }
+    }
+
+    fn note(&mut self, result: Result<(), SensorError>) {
+        if let Err(error) = result {
+            self.state = State::Failed(error.reason());
+        }
+    }
+
     const fn is_fine(&self) -> bool {
         matches!(self.state, State::Fine)
     }
@@ -246,8 +294,12 @@ mod tests {
     #[test]
     fn a_failure_hides_no_other_and_is_told_apart_from_what_was_not_tried() {
         let mut hooks = Hooks::named();
-        hooks.note("task_newtask", Err(SensorError::Absent("task_made")));
-        hooks.note("open", Err(SensorError::Absent("act_open")));
+        for hook in hooks.0.iter_mut() {
+            if ["task_newtask", "open"].contains(&hook.name) {
+                hook.note(Err(SensorError::Absent("task_made")));
+            }
+        }
+        assert!(!hooks.are_fit());
         hooks.excuse(&Acted {
             child: None,
             undone: vec![("cgroup_mkdir", "read-only".to_owned())],

@@ -14,6 +14,7 @@ mod sight;
 use std::path::Path;
 use std::process::{self, Command};
 
+use aya::VerifierLogLevel;
 use aya::maps::HashMap;
 use detector_common::state::{TaskState, phase};
 use zerocopy::IntoBytes;
@@ -74,7 +75,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// `hierarchy` is where the v2 cgroups are mounted: a cgroup is made there for a moment.
 #[must_use]
 pub fn probe(stand_in: Command, hierarchy: Option<&Path>) -> Trials {
-    let mut sensor = match Sensor::prepare() {
+    let mut sensor = match Sensor::prepare(VerifierLogLevel::STATS) {
         Ok(sensor) => sensor,
         Err(error) => return without_maps(&error),
     };
@@ -121,9 +122,10 @@ fn observe(
     hierarchy: Option<&Path>,
 ) -> (Vec<Trial>, Vec<Trial>) {
     let maps = Outcome::Works("all made, the rings mapped".to_owned());
-    let itself = match sensor.check(&mut reader) {
-        Ok(()) => Outcome::Works("the sensor and /proc agree on this process".to_owned()),
-        Err(error) => failed(&error),
+    let itself = match hooks.can_check().then(|| sensor.check(&mut reader)) {
+        None => Outcome::Untried("the iterator for it is missing".to_owned()),
+        Some(Ok(())) => Outcome::Works("the sensor and /proc agree on this process".to_owned()),
+        Some(Err(error)) => failed(&error),
     };
     hooks.checked(&itself);
     hooks.attach(sensor);
@@ -138,10 +140,16 @@ fn observe(
             Sights::default()
         }
     };
+    let lanes = match (sights.lanes(), hooks.are_fit()) {
+        (Outcome::Fails(_), false) => {
+            Outcome::Untried("hooks that would have filled them have failed".to_owned())
+        }
+        (told, _) => told,
+    };
     let parts = vec![
         needed(MAPS, maps),
         needed(SELF_CHECK, itself),
-        needed(LANES, sights.lanes()),
+        needed(LANES, lanes),
     ];
     (parts, hooks.judge(&sights))
 }

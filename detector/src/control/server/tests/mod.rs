@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::control::{Board, Feed, Recent, SocketPath};
+use crate::control::{Board, Feed, Inbox, Recent, SocketPath};
 use crate::sinks::{Sink, sample};
 
 struct Place {
@@ -17,6 +17,7 @@ struct Place {
     board: Arc<Board>,
     recent: Arc<Recent>,
     feed: Arc<Feed>,
+    inbox: Inbox,
 }
 
 fn serve(patience: Duration) -> Place {
@@ -24,10 +25,11 @@ fn serve(patience: Duration) -> Place {
     let path = SocketPath::new(directory.path().join("control.sock")).unwrap();
     let board = Arc::new(Board::new(Arc::default()));
     let bound = Bound::bind(&path).unwrap();
+    let (requests, inbox) = Requests::channel();
     let views = Views {
-        board: Arc::clone(&board),
-        recent: Arc::default(),
         feed: Arc::new(Feed::new(&["open", "mount"])),
+        requests,
+        ..Views::of(Arc::clone(&board))
     };
     let server = Server::start_with(bound, views.clone(), patience).unwrap();
     Place {
@@ -37,6 +39,7 @@ fn serve(patience: Duration) -> Place {
         board,
         recent: views.recent,
         feed: views.feed,
+        inbox,
     }
 }
 
@@ -208,4 +211,5 @@ fn the_last_alerts_are_told() {
     place.server.finish();
 }
 
+mod requests;
 mod streams;

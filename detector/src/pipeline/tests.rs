@@ -1,0 +1,55 @@
+//! Rules that are exchanged while something is under way.
+
+use detector_common::call;
+use detector_common::record::Kind;
+use detector_common::section::Tag;
+
+use super::*;
+use crate::detect::sample::{matcher, rules};
+use crate::event::Namespaces;
+use crate::event::sample::{Sample, act};
+use crate::host::sample::OneContainer;
+
+fn rule(name: &str) -> String {
+    format!(
+        "- rule: {name}\n  desc: any\n  condition: evt.type = mount\n  output: {name} told\n  \
+         priority: INFO\n"
+    )
+}
+
+fn mount() -> Batch {
+    let mount = Sample::new(Kind::Mount, &act(call::MOUNT, -1, [1, 1, 1, 0, 0, 0]))
+        .text(Tag::Claim, b"none")
+        .bytes();
+    Batch {
+        alarm: vec![mount],
+        ..Batch::default()
+    }
+}
+
+fn told(pipeline: &mut Pipeline) -> Vec<String> {
+    let alerts = pipeline.alerts();
+    alerts.into_iter().map(|alert| alert.message).collect()
+}
+
+#[test]
+fn what_waits_is_told_by_the_rules_that_it_matched() {
+    let old = format!("{}{}", rule("Another"), rule("Old"));
+    let world = Box::new(OneContainer);
+    let host = Host::new(world, Namespaces::default(), Selection::default());
+    let mut pipeline = Pipeline::new(host, matcher(&old), None);
+    pipeline.learn(EngineFact::Up {
+        socket: "/run/docker.sock".into(),
+        version: "1".into(),
+    });
+    pipeline.take(mount(), BootTime(1));
+    assert!(told(&mut pipeline).is_empty(), "the engine is waited for");
+
+    pipeline.exchange(Arc::new(rules(&rule("New"))));
+    pipeline.take(mount(), BootTime(2));
+    pipeline.finish();
+    assert_eq!(
+        told(&mut pipeline),
+        ["Another told", "Old told", "New told"]
+    );
+}

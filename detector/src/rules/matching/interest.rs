@@ -1,0 +1,127 @@
+//! What rules can match at all: the question of whoever could save the making of an event.
+
+use std::collections::BTreeSet;
+
+use super::{
+    condition::{Condition, Test},
+    fields::{Argument, Field},
+    glimpse::{Glimpse, Known},
+    names,
+    value::{Fields, Value},
+};
+
+/// What rules can match. It errs only towards more: whatever is not in here matches no rule.
+///
+/// A plain open is one that the kernel let succeed and whose path it resolved, of a regular file or
+/// a directory in a mount that is not foreign, of whatever file system. A file without a name, such as a
+/// memfd, is not among them, since rules then see the caller's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interest {
+    /// The event types that at least one rule can match.
+    pub event_types: BTreeSet<&'static str>,
+    /// The names that matter in plain opens that cannot write: those with `O_PATH` too, whatever
+    /// their access mode says.
+    pub reads: Names,
+    /// The names that matter in plain opens that can write.
+    pub writes: Names,
+}
+
+/// Which names make an open worth an event: components of `fd.name` or of `file.path_in_fs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// No rule matches, whatever the names are.
+    Nobody,
+    /// A rule can match only where one of these is a component of either path.
+    Some(BTreeSet<Box<[u8]>>),
+    /// A rule can match whatever the names are.
+    Any,
+}
+
+impl Interest {
+    /// The interest of all conditions together.
+    pub(in crate::rules) fn new<'a>(
+        event_types: impl Iterator<Item = &'static str>,
+        conditions: impl Iterator<Item = &'a Condition> + Clone,
+    ) -> Self {
+        Self {
+            event_types: event_types.collect(),
+            reads: Names::of(conditions.clone(), false),
+            writes: Names::of(conditions, true),
+        }
+    }
+}
+
+impl Names {
+    fn of<'a>(conditions: impl Iterator<Item = &'a Condition>, writes: bool) -> Self {
+        let mut names = BTreeSet::new();
+        for condition in conditions {
+            for open in PlainOpen::each(writes) {
+                match condition.known(&open) {
+                    Some(known) if !known.truth => names.extend(known.names),
+                    _ => return Self::Any,
+                }
+            }
+        }
+        if names.is_empty() {
+            Self::Nobody
+        } else {
+            Self::Some(names)
+        }
+    }
+}
+
+const OPENS: [&str; 4] = ["open", "openat", "openat2", "creat"];
+const KINDS: [&str; 2] = ["regular", "directory"];
+
+/// An open of which all is known that the kernel can tell without a look at names.
+struct PlainOpen {
+    event_type: &'static str,
+    kind: &'static str,
+    reads: bool,
+    writes: bool,
+}
+
+impl PlainOpen {
+    fn each(writes: bool) -> impl Iterator<Item = Self> {
+        OPENS.into_iter().flat_map(move |event_type| {
+            KINDS.into_iter().flat_map(move |kind| {
+                [true, false].map(|reads| Self {
+                    event_type,
+                    kind,
+                    reads,
+                    writes,
+                })
+            })
+        })
+    }
+}
+
+impl Fields for PlainOpen {
+    fn value(&self, field: Field, _argument: Option<&Argument>) -> Option<Value<'_>> {
+        Some(match field {
+            Field::EvtType => Value::text(self.event_type),
+            Field::EvtIsOpenRead => Value::Bool(self.reads),
+            Field::EvtIsOpenWrite => Value::Bool(self.writes),
+            Field::EvtFailed | Field::FileForeignMount => Value::Bool(false),
+            Field::Outcome => Value::text("done"),
+            Field::FileTruth => Value::text("kernel"),
+            Field::FileKind => Value::text(self.kind),
+            _ => return None,
+        })
+    }
+}
+
+impl Glimpse for PlainOpen {
+    fn known(&self, test: &Test) -> Option<Known> {
+        if let Some(truth) = test.answer(self) {
+            return Some(Known::certainly(truth));
+        }
+        match test.field {
+            // The components of the last two are components of the first.
+            Field::FdName | Field::FilePathInFs | Field::FdDirectory | Field::FdFilename => {
+                names::needed(&test.comparison).map(Known::false_without)
+            }
+            _ => None,
+        }
+    }
+}
