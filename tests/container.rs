@@ -55,7 +55,19 @@ impl<'e> Container<'e> {
         options: &[&str],
         command: &[&str],
     ) -> Result<Self> {
-        let name = engine.image(image)?;
+        Self::of_image(engine, engine.image(image)?, options, command)
+    }
+
+    /// As [`Self::run`], of an image that the engine has under this name.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub fn of_image(
+        engine: &'e Engine,
+        name: &str,
+        options: &[&str],
+        command: &[&str],
+    ) -> Result<Self> {
         let words = ["run", "--detach"]
             .iter()
             .chain(options)

@@ -20,6 +20,8 @@ use crate::workspace;
 
 /// How long an alert may take: generous, since only its coming is tested.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may take until everything that was done is accounted for.
+const QUIET: Duration = Duration::from_secs(60);
 /// How many alerts a failure prints.
 const SHOWN: usize = 200;
 
@@ -68,6 +70,16 @@ impl Detector {
         let directory = run_directory()?;
         let state = directory.join("state");
         Self::launch(&engine.socket(), directory, state, options)
+    }
+
+    /// As [`Self::start_with`], on an engine's socket wherever that is.
+    ///
+    /// # Errors
+    /// If it is not ready in time, with what it said.
+    pub fn start_apart(socket: &Path, options: &[&str]) -> Result<Self> {
+        let directory = run_directory()?;
+        let state = directory.join("state");
+        Self::launch(socket, directory, state, options)
     }
 
     /// Starts a detector on an engine's socket and a state directory that outlives it.
@@ -155,6 +167,28 @@ impl Detector {
             .collect()
     }
 
+    /// What became of the acts of each kind, once all that was done so far is accounted for. Others
+    /// on this host may go on.
+    ///
+    /// # Errors
+    /// If an account is never even.
+    pub fn even(&self) -> Result<Vec<Counts>> {
+        let started = Instant::now();
+        loop {
+            // The state that is told is renewed twice a second.
+            std::thread::sleep(Duration::from_millis(700));
+            let counts = self.counts()?;
+            if counts.iter().all(Counts::is_even) {
+                return Ok(counts);
+            }
+            ensure!(
+                started.elapsed() < QUIET,
+                "acts are not accounted for: {counts:#?}{}",
+                self.errors()
+            );
+        }
+    }
+
     /// Waits for an alert that this container caused.
     ///
     /// # Errors
@@ -164,21 +198,25 @@ impl Detector {
         container: &Container<'_>,
         wanted: impl Fn(&Alert) -> bool,
     ) -> Result<Alert> {
-        let fits = |alert: &&Alert| alert.container() == container.id() && wanted(alert);
+        self.wait_for_any(|alert| alert.container() == container.id() && wanted(alert))
+            .with_context(|| format!("no such alert of container {}", container.id()))
+    }
+
+    /// Waits for an alert, whoever caused it.
+    ///
+    /// # Errors
+    /// If none comes in time, with all that came and what the detector said.
+    pub fn wait_for_any(&self, wanted: impl Fn(&Alert) -> bool) -> Result<Alert> {
         let end = Instant::now() + PATIENCE;
         let mut alerts = lock(&self.said.alerts);
         loop {
-            if let Some(found) = alerts.iter().find(fits) {
+            if let Some(found) = alerts.iter().find(|alert| wanted(alert)) {
                 return Ok(found.clone());
             }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 drop(alerts);
-                bail!(
-                    "no such alert of container {}\n{}",
-                    container.id(),
-                    self.account()
-                );
+                bail!("no such alert\n{}", self.account());
             }
             let waited = self.said.more.wait_timeout(alerts, left);
             alerts = waited.unwrap_or_else(PoisonError::into_inner).0;

@@ -2,14 +2,10 @@
 //! escape in the middle is told all the same.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use tests::shipped::NAMESPACE;
-use tests::{Act, Container, Counts, Detector, Engine, Image, Verdict, allow};
-
-/// How long the account may take to come out even after a storm.
-const PATIENCE: Duration = Duration::from_secs(60);
+use tests::{Act, Container, Detector, Engine, Image, Verdict, allow};
 
 /// So many of something: all of them where everything is tested, else a tenth.
 fn share(of: u32) -> u32 {
@@ -26,31 +22,58 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 #[test]
-fn storm_of_opens() -> Verdict {
+fn storm_of_opens_where_all_is_looked_at() -> Verdict {
+    Ok(storm_of_opens("all")?)
+}
+
+#[test]
+fn storm_of_opens_where_rules_alone_ask() -> Verdict {
+    Ok(storm_of_opens("rules")?)
+}
+
+fn storm_of_opens(level: &str) -> Result<()> {
     let opens = share(200_000);
     let words = format!("open-storm {opens} /etc/passwd");
-    Ok(storm(&[], &words, opens, "open")?)
+    storm(level, &words, opens, "open")
 }
 
 #[test]
-fn storm_of_processes() -> Verdict {
+fn storm_of_processes_where_all_is_looked_at() -> Verdict {
+    Ok(storm_of_processes("all")?)
+}
+
+#[test]
+fn storm_of_processes_where_rules_alone_ask() -> Verdict {
+    Ok(storm_of_processes("rules")?)
+}
+
+fn storm_of_processes(level: &str) -> Result<()> {
     let processes = share(50_000);
     let words = format!("fork-storm {processes}");
-    Ok(storm(&[], &words, processes, "task_made")?)
+    storm(level, &words, processes, "task_made")
 }
 
 #[test]
-fn storm_of_programs_with_long_arguments() -> Verdict {
-    let execs = share(20_000);
-    Ok(storm(&[], &format!("exec-storm {execs}"), execs, "exec")?)
+fn storm_of_programs_with_long_arguments_where_all_is_looked_at() -> Verdict {
+    Ok(storm_of_programs("all")?)
 }
 
-/// A storm with an escape in its middle, under a detector that was started with these options.
-fn storm(options: &[&str], words: &str, times: u32, kind: &str) -> Result<()> {
+#[test]
+fn storm_of_programs_with_long_arguments_where_rules_alone_ask() -> Verdict {
+    Ok(storm_of_programs("rules")?)
+}
+
+fn storm_of_programs(level: &str) -> Result<()> {
+    let execs = share(20_000);
+    storm(level, &format!("exec-storm {execs}"), execs, "exec")
+}
+
+/// A storm with an escape in its middle, under a detector that looks so closely.
+fn storm(level: &str, words: &str, times: u32, kind: &str) -> Result<()> {
     let _alone = alone();
     let engine = Engine::shared()?;
     let container = Container::idle(engine, Image::Bare, &allow::ADMINISTRATION)?;
-    let detector = Detector::start_with(engine, options)?;
+    let detector = Detector::start_with(engine, &["--level", level])?;
     let acted = container.perform(&Act::new(&format!("{words} unshare mnt")))?;
     let stormed = acted
         .calls
@@ -66,28 +89,11 @@ fn storm(options: &[&str], words: &str, times: u32, kind: &str) -> Result<()> {
     detector.wait_for(&container, |alert| {
         alert.rule() == NAMESPACE.name && alert.outcome() == "done"
     })?;
-    let counts = even(&detector)?;
+    let counts = detector.even()?;
     let made = counts.iter().find(|counts| counts.kind == kind);
     ensure!(
         made.is_some_and(|counts| counts.made >= u64::from(times)),
         "{times} times {kind}: {counts:#?}"
     );
     detector.stop()
-}
-
-/// Waits until nothing is under way: then every kind's account must be even.
-fn even(detector: &Detector) -> Result<Vec<Counts>> {
-    let started = Instant::now();
-    let mut before = Vec::new();
-    while started.elapsed() < PATIENCE {
-        let counts = detector.counts()?;
-        if counts == before {
-            let odd: Vec<_> = counts.iter().filter(|counts| !counts.is_even()).collect();
-            ensure!(odd.is_empty(), "not even: {odd:#?}{}", detector.errors());
-            return Ok(counts);
-        }
-        before = counts;
-        std::thread::sleep(Duration::from_secs(2));
-    }
-    bail!("it is never quiet: {before:#?}")
 }

@@ -89,6 +89,22 @@ fn wrong_command_line() -> Verdict {
 }
 
 #[test]
+fn process_to_watch_that_is_not_there() -> Verdict {
+    let directory = tempfile::tempdir()?;
+    let state = directory.path().join("state");
+    // Beyond the highest number that the kernel gives.
+    let arguments = [
+        "run",
+        "--watch",
+        "pid=4194305",
+        "--state-dir",
+        text(&state)?,
+    ];
+    Refusal::of(&mut detector(&arguments)?)?.is(1, &["pid=4194305 names no process"])?;
+    Ok(())
+}
+
+#[test]
 fn wrong_rules_are_named_with_line_and_column() -> Verdict {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("wrong.yaml");

@@ -113,6 +113,42 @@ pub(crate) fn open_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
     })
 }
 
+/// `refused-storm OPENS`: opens what is not there, over and over.
+pub(crate) fn refused_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let opens = words.number("a number of opens")?;
+    let here = c_long::from(libc::AT_FDCWD);
+    around("refused-storm", opens, words.rest(), || {
+        // SAFETY: the name ends in a zero byte.
+        unsafe { call(libc::SYS_openat, [here, string(c"/nothing"), 0]) }.failed()
+    })
+}
+
+/// `write-storm OPENS PATH`: opens a file for writing, over and over.
+pub(crate) fn write_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let opens = words.number("a number of opens")?;
+    let path = words.text("a path")?;
+    around("write-storm", opens, words.rest(), || {
+        std::fs::File::create(path).is_ok()
+    })
+}
+
+/// `setid-storm CALLS`: sets its user id to what it is, over and over.
+pub(crate) fn setid_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let calls = words.number("a number of calls")?;
+    around("setid-storm", calls, words.rest(), || {
+        // SAFETY: the call takes a number alone.
+        !unsafe { call(libc::SYS_setuid, [0]) }.failed()
+    })
+}
+
+/// `connect-storm CALLS`: connects to where nobody listens, over and over.
+pub(crate) fn connect_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let calls = words.number("a number of calls")?;
+    around("connect-storm", calls, words.rest(), || {
+        std::os::unix::net::UnixStream::connect("/nobody").is_err()
+    })
+}
+
 /// `fork-storm PROCESSES [ACT...]`: makes processes that end at once, one after the other.
 pub(crate) fn fork_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
     let processes = words.number("a number of processes")?;

@@ -1,0 +1,169 @@
+//! How closely something is looked at: what each level sees, and that alerts depend on none.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use tests::shipped::NAMESPACE;
+use tests::{Act, Container, Counts, Detector, Engine, Image, Verdict, allow};
+
+/// A rule that asks for nothing of what the levels differ in.
+const UNSHARED: &str = "\
+- rule: Unshared
+  desc: Somebody has left a namespace
+  condition: evt.type = unshare
+  output: left a namespace
+  priority: WARNING
+";
+
+/// Far more than whatever else happens on the host meanwhile.
+const TIMES: u64 = 3000;
+
+#[test]
+fn each_level_sees_its_own_and_what_the_levels_before_it_see() -> Verdict {
+    let engine = Engine::shared()?;
+    let directory = tempfile::tempdir()?;
+    let rules = directory.path().join("unshared.yaml");
+    std::fs::write(&rules, UNSHARED)?;
+    let rules = rules.to_str().context("no text")?;
+    let container = Container::idle(engine, Image::Bare, &[])?;
+    let watch = format!("container={}", container.id());
+    // What is seen of reads, of writes, and of privileges and connections.
+    for (level, reads, writes, others) in [
+        ("rules", false, false, false),
+        ("operations", false, true, true),
+        ("all", true, true, true),
+    ] {
+        let options = ["--watch", &watch, "--level", level, "--rules", rules];
+        let detector = Detector::start_with(engine, &options)?;
+        for (words, kind, seen) in [
+            (format!("open-storm {TIMES} /etc/passwd"), "open", reads),
+            (format!("refused-storm {TIMES}"), "open", reads),
+            (format!("write-storm {TIMES} /tmp/file"), "open", writes),
+            (format!("setid-storm {TIMES}"), "privilege", others),
+            (format!("connect-storm {TIMES}"), "connect", others),
+        ] {
+            sees(&detector, &container, &words, kind, seen)
+                .with_context(|| format!("{words} at {level}"))?;
+        }
+        detector.stop()?;
+    }
+    Ok(())
+}
+
+/// A storm of one kind is seen, or filtered.
+fn sees(
+    detector: &Detector,
+    container: &Container<'_>,
+    words: &str,
+    kind: &str,
+    seen: bool,
+) -> Result<()> {
+    let before = of_kind(&detector.even()?, kind);
+    container.perform(&Act::new(words))?;
+    let after = of_kind(&detector.even()?, kind);
+    let (saw, filtered) = (after.0 - before.0, after.1 - before.1);
+    let (much, little) = if seen {
+        (saw, filtered)
+    } else {
+        (filtered, saw)
+    };
+    ensure!(
+        much >= TIMES && little < TIMES,
+        "{saw} seen and {filtered} filtered"
+    );
+    Ok(())
+}
+
+/// Seen and filtered of one kind.
+fn of_kind(counts: &[Counts], kind: &str) -> (u64, u64) {
+    let counts = counts.iter().find(|counts| counts.kind == kind);
+    counts.map_or((0, 0), |counts| (counts.seen, counts.filtered))
+}
+
+#[test]
+fn agents_are_looked_at_more_closely_than_others() -> Verdict {
+    let engine = Engine::shared()?;
+    let agent = Container::idle(engine, Image::Bare, &["--label", "openclaw.sandbox=1"])?;
+    let other = Container::idle(engine, Image::Bare, &[])?;
+    let detector = Detector::start(engine)?;
+    let mut levels = (String::new(), String::new());
+    for _ in 0..50 {
+        levels = (level(&detector, &agent)?, level(&detector, &other)?);
+        if levels == ("operations".into(), "rules".into()) {
+            detector.stop()?;
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Err(anyhow::anyhow!(
+        "the agent is looked at by {}, the other by {}",
+        levels.0,
+        levels.1
+    )
+    .into())
+}
+
+fn level(detector: &Detector, container: &Container<'_>) -> Result<String> {
+    let status = detector.status()?;
+    let containers = status.get("containers").and_then(Value::as_array);
+    let own = containers.and_then(|all| {
+        all.iter()
+            .find(|one| one.get("id").and_then(Value::as_str) == Some(container.id()))
+    });
+    let level = own.and_then(|own| own.get("level")?.as_str());
+    Ok(level.unwrap_or_default().to_owned())
+}
+
+/// One act for each shipped rule, and one that is refused.
+const ATTACKS: &[&str] = &[
+    "mount none /mnt tmpfs",
+    "mount none /mnt proc then open /mnt/sys/kernel/core_pattern write",
+    "mknod-block /tmp/disk 7 0 then open /tmp/disk read",
+    "setns /proc/self/ns/mnt mnt",
+    "chroot /proc/1/root/etc",
+    "open /etc/shadow read",
+    "open /root/.aws/credentials read openat2",
+    "connect unix /run/docker.sock",
+    "connect tcp 169.254.169.254 80 nonblocking",
+    "connect tcp ::ffff:169.254.169.254 80 nonblocking",
+    "bpf map-create",
+    "delete-module none",
+    "memfd chdir /tmp",
+    "unshare user",
+    // The last one: with its alert, those before have come.
+    "unshare mnt",
+];
+
+#[test]
+fn alerts_are_the_same_at_every_level() -> Verdict {
+    let engine = Engine::shared()?;
+    let rules = attacked(engine, "rules")?;
+    let all = attacked(engine, "all")?;
+    assert!(rules.len() >= 8, "{rules:#?}");
+    assert_eq!(rules, all);
+    Ok(())
+}
+
+/// What is told, at a level, of all attacks on a container: rule, priority and outcome.
+fn attacked(engine: &'static Engine, level: &str) -> Result<BTreeSet<(String, String, String)>> {
+    let options = [allow::ADMINISTRATION.as_slice(), &allow::LOOP_DEVICES].concat();
+    let container = Container::idle(engine, Image::Bare, &options)?;
+    let detector = Detector::start_with(engine, &["--level", level])?;
+    for words in ATTACKS {
+        container.perform(&Act::new(words))?;
+    }
+    detector.wait_for(&container, |alert| {
+        alert.rule() == NAMESPACE.name && alert.mentions("NEWNS")
+    })?;
+    let told = detector.alerts_of(&container);
+    detector.stop()?;
+    Ok(told
+        .iter()
+        .map(|alert| {
+            let outcome = alert.outcome().to_owned();
+            (alert.rule().to_owned(), alert.priority(), outcome)
+        })
+        .collect())
+}
