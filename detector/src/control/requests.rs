@@ -64,7 +64,7 @@ impl Requests {
 
 impl Inbox {
     /// Waits for the next request; none once nobody can ask any more. Not for asynchronous code.
-    pub fn next(&mut self) -> Option<Asked> {
+    pub fn wait(&mut self) -> Option<Asked> {
         self.0.blocking_recv()
     }
 

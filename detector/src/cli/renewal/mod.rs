@@ -26,7 +26,7 @@ impl<D: Detector> Renewal<D> {
     /// Does what is asked for, until nobody can ask any more.
     pub(super) fn start(mut self, mut inbox: Inbox) -> io::Result<()> {
         let work = move || {
-            while let Some(asked) = inbox.next() {
+            while let Some(asked) = inbox.wait() {
                 let reload = self.renew();
                 self.board
                     .update(|status| status.reload = Some(reload.clone()));
