@@ -64,6 +64,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "unshare" => namespace::unshare(words),
         "setns-storm" => storm::setns_storm(words),
         "open-storm" => storm::open_storm(words),
+        "numbered-storm" => storm::numbered_storm(words),
         "fork-storm" => storm::fork_storm(words),
         "exec-storm" => storm::exec_storm(words),
         "bpf" => kernel::bpf(words),
