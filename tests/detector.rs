@@ -12,6 +12,7 @@ use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 
 use crate::alert::Alert;
+use crate::answer::Answer;
 use crate::container::Container;
 use crate::counts::Counts;
 use crate::engine::Engine;
@@ -270,6 +271,26 @@ impl Detector {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
         Ok(number.context("no VmRSS")?.parse()?)
+    }
+
+    /// Asks it to read configuration and rules anew, by `reload --output json`.
+    ///
+    /// # Errors
+    /// If the command cannot be run.
+    pub fn reload(&self) -> Result<Answer> {
+        let mut command = Command::new(detector_binary()?);
+        command
+            .args(["reload", "--output", "json", "--state-dir"])
+            .arg(self.state());
+        Answer::of(&mut command)
+    }
+
+    /// Asks for the same by SIGHUP.
+    ///
+    /// # Errors
+    /// If it has no process.
+    pub fn hang_up(&self) -> Result<()> {
+        Ok(kill_process(lock(&self.warden).pid()?, Signal::HUP)?)
     }
 
     /// Stops it where it stands.

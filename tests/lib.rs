@@ -6,6 +6,7 @@
 
 mod act;
 mod alert;
+mod answer;
 mod attack;
 mod container;
 mod counts;
@@ -27,6 +28,7 @@ use anyhow::{Result, anyhow};
 
 pub use act::{Act, Acted, Call};
 pub use alert::{Alert, Outcome};
+pub use answer::Answer;
 pub use attack::{Attack, Rule};
 pub use container::{Container, RENAMED, allow};
 pub use counts::Counts;

@@ -7,45 +7,36 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use tests::shipped::MOUNT;
-use tests::{Attack, Detector, Engine, Ground, Verdict, detector_binary};
+use tests::{Answer, Attack, Detector, Engine, Ground, Verdict, detector_binary};
 
 /// No failure takes longer than this, in seconds.
 const LIMIT: &str = "60";
 
 /// How a command that must fail did so.
-struct Refusal {
-    code: Option<i32>,
-    output: String,
-    errors: String,
-}
+struct Refusal(Answer);
 
 impl Refusal {
     /// Runs a command that must end by itself.
     fn of(command: &mut Command) -> Result<Self> {
-        let output = command.env_remove("DOCKER_HOST").output()?;
-        Ok(Self {
-            code: output.status.code(),
-            output: String::from_utf8_lossy(&output.stdout).into_owned(),
-            errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+        Answer::of(command).map(Self)
     }
 
     /// It failed with this code and named all of these.
     fn is(&self, code: i32, named: &[&str]) -> Result<()> {
         let missing: Vec<_> = named
             .iter()
-            .filter(|part| !self.errors.contains(**part))
+            .filter(|part| !self.0.errors.contains(**part))
             .collect();
         ensure!(
-            self.code == Some(code) && missing.is_empty() && !self.errors.contains("panicked"),
+            self.0.code == Some(code) && missing.is_empty() && !self.0.errors.contains("panicked"),
             "exit code {:?} (wanted {code}), missing in the message: {missing:?}\n{}",
-            self.code,
-            self.errors
+            self.0.code,
+            self.0.errors
         );
         ensure!(
-            self.output.is_empty(),
+            self.0.output.is_empty(),
             "standard output is for alerts: {}",
-            self.output
+            self.0.output
         );
         Ok(())
     }

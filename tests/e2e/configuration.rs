@@ -5,30 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
-use tests::{Verdict, detector_binary};
-
-/// What a command that ends by itself said.
-struct Answer {
-    code: Option<i32>,
-    output: String,
-    errors: String,
-}
-
-impl Answer {
-    fn json(&self) -> Result<Value> {
-        serde_json::from_str(&self.output).with_context(|| self.errors.clone())
-    }
-}
+use tests::{Answer, Verdict, detector_binary};
 
 fn ask(arguments: &[&str]) -> Result<Answer> {
-    let mut command = Command::new(detector_binary()?);
-    let output = command.args(arguments).env_remove("DOCKER_HOST").output()?;
-    Ok(Answer {
-        code: output.status.code(),
-        output: String::from_utf8_lossy(&output.stdout).into_owned(),
-        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
+    Answer::of(Command::new(detector_binary()?).args(arguments))
 }
 
 fn text(path: &Path) -> Result<&str> {

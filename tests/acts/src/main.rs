@@ -68,6 +68,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "write-storm" => storm::write_storm(words),
         "setid-storm" => storm::setid_storm(words),
         "connect-storm" => storm::connect_storm(words),
+        "numbered-storm" => storm::numbered_storm(words),
         "fork-storm" => storm::fork_storm(words),
         "exec-storm" => storm::exec_storm(words),
         "bpf" => kernel::bpf(words),

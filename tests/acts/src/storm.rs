@@ -1,8 +1,9 @@
 //! Storms: many calls, to hide one that matters, and to fill what a sensor keeps its records in.
 
+use std::ffi::CString;
 use std::ops::Range;
-
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use libc::{O_CLOEXEC, c_long};
 
@@ -146,6 +147,25 @@ pub(crate) fn connect_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
     let calls = words.number("a number of calls")?;
     around("connect-storm", calls, words.rest(), || {
         std::os::unix::net::UnixStream::connect("/nobody").is_err()
+    })
+}
+
+/// `numbered-storm OPENS PAUSE PREFIX [ACT...]`: opens `PREFIX0`, `PREFIX1` and so on, none of which
+/// is there, so many microseconds apart.
+pub(crate) fn numbered_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let opens = words.number("a number of opens")?;
+    let pause = Duration::from_micros(words.number::<u32>("a pause")?.into());
+    let prefix = words.text("a prefix")?;
+    let here = c_long::from(libc::AT_FDCWD);
+    let mut numbers = 0_u32..;
+    around("numbered-storm", opens, words.rest(), || {
+        std::thread::sleep(pause);
+        let number = numbers.next().unwrap_or_default();
+        let Ok(path) = CString::new(format!("{prefix}{number}")) else {
+            return false;
+        };
+        // SAFETY: `path` ends in a zero byte and lives to the end of the call.
+        unsafe { call(libc::SYS_openat, [here, string(&path), O_CLOEXEC.into()]) }.failed()
     })
 }
 
