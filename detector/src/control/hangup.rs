@@ -47,7 +47,7 @@ mod tests {
         let (requests, mut inbox) = Requests::channel();
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let task = runtime.spawn(hangups.pass_on(requests));
-        let asked = std::thread::spawn(move || inbox.next().is_some());
+        let asked = std::thread::spawn(move || inbox.wait().is_some());
         runtime.block_on(async {
             while !asked.is_finished() {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;

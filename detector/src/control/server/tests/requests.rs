@@ -10,7 +10,7 @@ fn a_request_is_answered_when_it_is_done_and_holds_nobody_else_up() {
     let mut place = serve(Duration::from_millis(200));
     let mut asking = place.connect();
     asking.write_all(RELOAD).unwrap();
-    let asked = place.inbox.next().unwrap();
+    let asked = place.inbox.wait().unwrap();
     // Longer than a client may be silent.
     thread::sleep(Duration::from_millis(400));
     let mut other = place.connect();
@@ -24,7 +24,7 @@ fn a_request_is_answered_when_it_is_done_and_holds_nobody_else_up() {
     assert_eq!(answer(&asking)["ok"]["rules"], 7);
 
     asking.write_all(RELOAD).unwrap();
-    place.inbox.next().unwrap().answer(Reload {
+    place.inbox.wait().unwrap().answer(Reload {
         error: Some("my.yaml:1:1: unknown key".into()),
         ..Reload::default()
     });
@@ -51,7 +51,7 @@ fn requests_that_nobody_takes_up_are_refused() {
         }
     };
     assert_eq!(code, "busy");
-    drop(place.inbox.next().unwrap());
+    drop(place.inbox.wait().unwrap());
     drop(place.inbox);
     for client in &clients {
         assert_eq!(answer(client)["error"]["code"], "failed");
