@@ -10,7 +10,7 @@ use detector_common::section::{CLAIM_MAX, PATH_MAX, Tag};
 use crate::account::Made;
 use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
 use crate::emit;
-use crate::interest::{self, Ask};
+use crate::interest::{self, Access, Ask};
 use crate::kernel::{Address, is_error, offset, read};
 use crate::path::{self, Place};
 use crate::record::Record;
@@ -23,6 +23,8 @@ const CREAT_FLAGS: u64 = 0o1 | 0o100 | 0o1000;
 
 const S_IFMT: u32 = 0o170_000;
 const S_IFCHR: u32 = 0o020_000;
+const S_IFDIR: u32 = 0o040_000;
+const S_IFREG: u32 = 0o100_000;
 const S_IFBLK: u32 = 0o060_000;
 const PROC_SUPER_MAGIC: u32 = 0x9fa0;
 const SYSFS_MAGIC: u32 = 0x6265_6572;
@@ -32,6 +34,7 @@ const ACCESS_MODE: u64 = 0o3;
 const O_RDONLY: u64 = 0;
 const O_WRONLY: u64 = 1;
 const O_RDWR: u64 = 2;
+const O_PATH: u64 = 0o10_000_000;
 /// Of include/linux/fs.h; the last one since 4.19.
 const FMODE_READ: u32 = 1 << 0;
 const FMODE_WRITE: u32 = 1 << 1;
@@ -68,9 +71,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let place = Place::of_file(file);
     path::identify(&place, task, &mut record.body::<ActBody>().object);
     let body = record.body::<ActBody>();
-    let writes = opened_for_writing(file, &mut body.call.args[2]);
+    let access = access(file, &mut body.call.args[2]);
     let (object, inode, name) = (body.object, body.object.inode, body.call.args[1]);
-    if matters(&object, writes) {
+    if matters(&object, access.writes) {
         if !emit::affordable(Kind::Open, 0, inode, pending.tgid, &pending.watched) {
             record.end();
             made.suppressed();
@@ -82,10 +85,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         emit::send(record, Lane::Alarm as u32, made);
         return;
     }
-    // Of a file on the kernel's internal mount, such as a memfd, the name says nothing.
-    let told = object_flag::RESOLVED | object_flag::INTERNAL;
-    let resolved = object.flags & told == object_flag::RESOLVED;
-    let asked = interest::of_open(pending.wanted, writes, resolved);
+    let asked = interest::of_open(pending.wanted, access, plain(&object));
     if !located(record, &place, task, asked) {
         record.end();
         made.filtered();
@@ -110,26 +110,44 @@ fn located(record: Record, place: &Place, task: Task, asked: Ask) -> bool {
     }
 }
 
-/// Whether a file can be written to, or was made, by the kernel's word or the caller's. Where the
-/// kernel has one, it stands in the record: what openat2 was asked for lies in the caller's memory,
-/// and may be another thing by now.
+/// What a file was opened for. The kernel's word goes into the flags in place of the caller's: what
+/// openat2 was asked for lies in the caller's memory, and may be another thing by now.
 #[inline(always)]
-fn opened_for_writing(file: Address, flags: &mut u64) -> bool {
+fn access(file: Address, flags: &mut u64) -> Access {
     let mode: u32 = read(file, offset!(file_f_mode));
     if mode & FMODE_PATH != 0 {
-        // O_PATH: whatever access was asked for beside it counts for nothing.
-        return false;
-    }
-    let claimed = *flags & ACCESS_MODE != 0;
-    if mode & (FMODE_READ | FMODE_WRITE) != 0 {
-        let access = match mode & (FMODE_READ | FMODE_WRITE) {
-            FMODE_READ => O_RDONLY,
-            FMODE_WRITE => O_WRONLY,
-            _ => O_RDWR,
+        *flags |= O_PATH;
+        return Access {
+            reads: true,
+            writes: false,
         };
-        *flags = *flags & !ACCESS_MODE | access;
     }
-    claimed || mode & (FMODE_WRITE | FMODE_CREATED) != 0
+    let granted = match mode & (FMODE_READ | FMODE_WRITE) {
+        FMODE_READ => O_RDONLY,
+        FMODE_WRITE => O_WRONLY,
+        0 => {
+            // The access mode 3, which is for neither, or a file that could not be read.
+            return Access {
+                reads: true,
+                writes: true,
+            };
+        }
+        _ => O_RDWR,
+    };
+    *flags = *flags & !(ACCESS_MODE | O_PATH) | granted;
+    Access {
+        reads: granted == O_RDONLY,
+        writes: granted != O_RDONLY || mode & FMODE_CREATED != 0,
+    }
+}
+
+/// Whether an open is of a file or a directory that the kernel has resolved, in a mount of the
+/// task's own namespace. Of a memfd, on the kernel's internal mount, the name says nothing.
+#[inline(always)]
+fn plain(object: &Object) -> bool {
+    let strange = object_flag::OTHER_MOUNT_NS | object_flag::DETACHED | object_flag::INTERNAL;
+    object.flags & (object_flag::RESOLVED | strange) == object_flag::RESOLVED
+        && matches!(object.mode & S_IFMT, S_IFREG | S_IFDIR)
 }
 
 /// Brings the arguments of all four calls into the order of openat: directory, name, flags, mode;

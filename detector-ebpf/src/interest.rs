@@ -1,6 +1,6 @@
 //! What is to be sent of the acts that are sent only where somebody asks for them.
 
-use detector_common::interest::{interest_index, want};
+use detector_common::interest::{interest_index, name, want};
 
 use crate::maps::INTEREST;
 
@@ -14,6 +14,15 @@ pub fn of(level: u32, number: u32) -> u8 {
     }
 }
 
+/// An open that succeeded, as far as it matters who asks for it. Both ways where there is doubt.
+#[derive(Clone, Copy)]
+pub struct Access {
+    /// Whether it is for reading only, or for nothing but naming the file.
+    pub reads: bool,
+    /// Whether it can write, or has made the file.
+    pub writes: bool,
+}
+
 /// What is asked of an open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
@@ -25,24 +34,27 @@ pub enum Ask {
     All,
 }
 
-/// What a level's wishes mean for an open that succeeded. Of a file that could not be resolved, its
-/// descriptor closed by another thread, only the caller's word is there: that counts as a match.
+/// What a level's wishes mean for an open that succeeded. Names are asked of plain files alone: of
+/// any other, and of one that could not be resolved, a rule may look at something else.
 #[inline(always)]
-pub fn of_open(wanted: u8, writes: bool, resolved: bool) -> Ask {
-    use detector_common::interest::name::{READ, WRITE};
-    let opens = want::READS | want::WRITES | want::NAMED_READS | want::NAMED_WRITES;
-    if !resolved && wanted & opens != 0 {
-        return Ask::All;
+pub fn of_open(wanted: u8, access: Access, plain: bool) -> Ask {
+    let mut all = 0;
+    let mut named = 0;
+    let mut names = 0;
+    if access.reads {
+        all |= want::READS;
+        named |= want::NAMED_READS;
+        names |= name::READ;
     }
-    let (all, named, bit) = if writes {
-        (want::WRITES, want::NAMED_WRITES, WRITE)
-    } else {
-        (want::READS, want::NAMED_READS, READ)
-    };
-    if wanted & all != 0 {
+    if access.writes {
+        all |= want::WRITES;
+        named |= want::NAMED_WRITES;
+        names |= name::WRITE;
+    }
+    if wanted & all != 0 || (!plain && wanted & named != 0) {
         Ask::All
     } else if wanted & named != 0 {
-        Ask::Named(bit)
+        Ask::Named(names)
     } else {
         Ask::Nothing
     }

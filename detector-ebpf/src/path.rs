@@ -89,7 +89,8 @@ const MOUNT_ROOT: u32 = 1;
 const ABOVE: u32 = 2;
 
 /// As [`write`], for the object of an act; tells whether a component of the path is among the names
-/// that are asked for. A walk that did not get to its end may have missed one.
+/// that are asked for. A walk that did not get to its end may have missed one, and a file that no
+/// tree leads to may have none.
 #[inline(always)]
 pub fn search(record: Record, place: &Place, stop: &Place, limit: u32, wanted: u32) -> bool {
     // SAFETY: this level of scratch belongs to this program.
@@ -99,9 +100,7 @@ pub fn search(record: Record, place: &Place, stop: &Place, limit: u32, wanted: u
     walk.end = 0;
     write(record, Tag::Path, place, stop, limit);
     walk.wanted = 0;
-    let whole = walk.end == WalkEnd::Root as u32
-        || walk.end == WalkEnd::Top as u32
-        || walk.end == WalkEnd::Disconnected as u32;
+    let whole = walk.end == WalkEnd::Root as u32 || walk.end == WalkEnd::Top as u32;
     walk.met != 0 || !whole
 }
 

@@ -47,9 +47,9 @@ fn wanted(asked: &Asked, level: Level, call: &CallSpec) -> u8 {
 
 fn opens(asked: &Asked, level: Level, matched: bool) -> u8 {
     let by_rules = |names: &Names, named, all| match names {
-        Names::Nobody => 0,
         _ if !matched => 0,
-        Names::Some(_) => named,
+        // Where no name is asked for, a rule may still ask for what is no plain file.
+        Names::Nobody | Names::Some(_) => named,
         Names::Any => all,
     };
     let refused = if matched || level == Level::All {
@@ -126,7 +126,17 @@ mod tests {
             at(&rules, Level::All, OPENAT),
             want::REFUSED | want::READS | want::WRITES
         );
-        // Another call of the same family is another event type.
+        // Without names a rule may ask for what is no plain file.
+        let rules = asked(&["openat"], Names::Nobody, Names::Nobody);
+        assert_eq!(
+            at(&rules, Level::Rules, OPENAT),
+            want::REFUSED | want::NAMED_READS | want::NAMED_WRITES
+        );
+    }
+
+    #[test]
+    fn another_call_of_the_same_family_is_another_event_type() {
+        let rules = asked(&["openat", "setuid"], Names::Any, Names::Any);
         assert_eq!(at(&rules, Level::Rules, OPEN), 0);
         assert_eq!(at(&rules, Level::Rules, SETUID), want::ANY);
         assert_eq!(at(&rules, Level::Rules, CONNECT), 0);
