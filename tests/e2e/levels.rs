@@ -83,6 +83,22 @@ fn of_kind(counts: &[Counts], kind: &str) -> (u64, u64) {
 }
 
 #[test]
+fn shipped_rules_ask_for_files_by_their_names() -> Verdict {
+    let engine = Engine::shared()?;
+    let container = Container::idle(engine, Image::Bare, &[])?;
+    // Names count where the kernel ends up, whatever was asked for.
+    container.exec(&["ln", "-s", "/etc/shadow", "/tmp/link"])?;
+    let watch = format!("container={}", container.id());
+    let detector = Detector::start_with(engine, &["--watch", &watch, "--level", "rules"])?;
+    for (path, seen) in [("/etc/passwd", false), ("/tmp/link", true)] {
+        let words = format!("open-storm {TIMES} {path}");
+        sees(&detector, &container, &words, "open", seen).context(path)?;
+    }
+    detector.stop()?;
+    Ok(())
+}
+
+#[test]
 fn agents_are_looked_at_more_closely_than_others() -> Verdict {
     let engine = Engine::shared()?;
     let agent = Container::idle(engine, Image::Bare, &["--label", "openclaw.sandbox=1"])?;
