@@ -163,7 +163,11 @@ fn wrong_rules_and_options_change_nothing_and_are_said() -> Verdict {
     assert_eq!(detector.status()?.get("reload"), Some(&Value::Null));
 
     for (config, rules, fault) in [
-        ("", "- rule: Wrong\n  condition: (\n", "mine.yaml:2:"),
+        (
+            "",
+            "- rule: Wrong\n  desc: no end\n  condition: (\n  output: none\n  priority: ERROR\n",
+            "mine.yaml:3:",
+        ),
         (
             "levle = \"all\"",
             "",
