@@ -145,9 +145,11 @@ impl Host {
             self.registry.container(meta.cgroup)
         };
         let process = self.tree.get(meta.process);
-        let image = process
-            .and_then(|process| process.image(meta.exec_count, meta.time).cloned())
-            .or_else(|| self.world.image(meta.process).map(Arc::new));
+        let image = process.and_then(|process| process.image(meta.exec_count, meta.time).cloned());
+        let image = match image {
+            Some(image) if image.is_known() => Some(image),
+            vague => self.world.image(meta.process).map(Arc::new).or(vague),
+        };
         let labels = container
             .map(registry::Container::attribution)
             .unwrap_or_default();
@@ -230,7 +232,10 @@ impl Host {
 
     fn made(&mut self, meta: &Meta, told: &crate::event::Process) {
         let parent = told.parent.and_then(|key| self.tree.get(key));
-        let image = parent.and_then(|parent| parent.last_image().cloned());
+        // Where /proc was asked too late for the parent, its child may still be there.
+        let image = parent
+            .and_then(|parent| parent.last_image().cloned())
+            .filter(|image| image.is_known());
         let (cwd, entry) = parent.map_or((None, None), |parent| {
             (parent.cwd.clone(), parent.entry.clone())
         });

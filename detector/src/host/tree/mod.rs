@@ -37,6 +37,14 @@ pub struct Image {
     pub incomplete: bool,
 }
 
+impl Image {
+    /// Whether anybody could tell which program it is.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.exe_path.is_some()
+    }
+}
+
 /// An image and when it began.
 #[derive(Clone, Debug)]
 struct Stage {
