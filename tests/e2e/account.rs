@@ -2,6 +2,7 @@
 //! escape in the middle is told all the same.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use tests::shipped::NAMESPACE;
@@ -66,6 +67,24 @@ fn storm_of_programs_with_long_arguments_where_rules_alone_ask() -> Verdict {
 fn storm_of_programs(level: &str) -> Result<()> {
     let execs = share(20_000);
     storm(level, &format!("exec-storm {execs}"), execs, "exec")
+}
+
+#[test]
+fn end_in_the_middle_of_a_storm() -> Verdict {
+    let _alone = alone();
+    let engine = Engine::shared()?;
+    let container = Container::idle(engine, Image::Bare, &[])?;
+    let detector = Detector::start(engine)?;
+    std::thread::scope(|scope| -> Result<()> {
+        let storm = scope.spawn(|| container.perform(&Act::new("open-storm 2000000 /etc/passwd")));
+        std::thread::sleep(Duration::from_secs(1));
+        let ended = detector.stop();
+        let storming = !storm.is_finished();
+        container.exec(&["sh", "-c", "kill -9 -1"])?;
+        ensure!(storming, "the storm was over first");
+        ended
+    })?;
+    Ok(())
 }
 
 /// A storm with an escape in its middle, under a detector that looks so closely.

@@ -214,6 +214,25 @@ fn wrong_rules_and_options_change_nothing_and_are_said() -> Verdict {
     Ok(())
 }
 
+/// Waits until this container is watched at this level, and no other.
+fn await_watched(detector: &Detector, container: &Container<'_>, level: &str) -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let status = detector.status()?;
+        let watched = status.get("containers").and_then(Value::as_array);
+        let watched: Vec<_> = watched
+            .into_iter()
+            .flatten()
+            .map(|told| (told["id"].as_str(), told["level"].as_str()))
+            .collect();
+        if watched == [(Some(container.id()), Some(level))] {
+            return Ok(());
+        }
+        ensure!(Instant::now() < end, "watched: {watched:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 #[test]
 fn what_is_watched_and_how_closely_is_taken_up() -> Verdict {
     let engine = Engine::shared()?;
@@ -256,13 +275,7 @@ fn what_is_watched_and_how_closely_is_taken_up() -> Verdict {
     detector.wait_for(&other, |_| true)?;
     assert_eq!(detector.alerts_of(&one).len(), 1);
     assert_eq!(detector.alerts_of(&other).len(), 1);
-    let containers = detector.status()?.get("containers").cloned();
-    let watched: Vec<Value> = serde_json::from_value(containers.unwrap_or_default())?;
-    let watched: Vec<_> = watched
-        .iter()
-        .map(|told| (&told["id"], &told["level"]))
-        .collect();
-    assert_eq!(watched, [(&Value::from(other.id()), &Value::from("all"))]);
+    await_watched(&detector, &other, "all")?;
     detector.stop()?;
     Ok(())
 }

@@ -26,21 +26,23 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Starts to read. It ends, and with it the queue, when that is asked for and the rings are
-    /// empty.
+    /// Starts to read. It ends, and with it the queue, when that is asked for and what was told until
+    /// then is taken: a busy host is never quiet.
     pub(super) fn start(mut reader: Reader, stop: Stop) -> anyhow::Result<Self> {
         let (sender, batches) = sync_channel(QUEUE);
         let read = move || {
+            let mut end = None;
             loop {
-                let stopping = stop.is_requested();
+                if end.is_none() && stop.is_requested() {
+                    end = Some(reader.mark());
+                }
                 let batch = reader.next(PATIENCE).context("the rings cannot be read")?;
-                let idle = batch.as_ref().is_none_or(Batch::is_empty);
                 if let Some(batch) = batch
                     && sender.send(batch).is_err()
                 {
                     return Ok(());
                 }
-                if stopping && idle {
+                if end.is_some_and(|mark| reader.has_passed(mark)) {
                     return Ok(());
                 }
             }

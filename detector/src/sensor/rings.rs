@@ -77,7 +77,25 @@ pub struct Reader {
     pub(super) volume: Ring,
 }
 
+/// Up to where the sensor had written into each lane at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark([u64; 3]);
+
 impl Reader {
+    /// Up to where it has written by now.
+    pub fn mark(&self) -> Mark {
+        Mark(self.lanes().map(|ring| ring.positions.produced()))
+    }
+
+    /// Whether everything up to a mark was taken.
+    pub fn has_passed(&self, mark: Mark) -> bool {
+        let consumed = self.lanes().map(|ring| ring.positions.consumed());
+        consumed
+            .iter()
+            .zip(mark.0)
+            .all(|(consumed, mark)| *consumed >= mark)
+    }
+
     /// Waits for records, at most for `timeout`, and takes a batch; `None` when there were none.
     ///
     /// # Errors
@@ -106,10 +124,14 @@ impl Reader {
         batch
     }
 
+    fn lanes(&self) -> [&Ring; 3] {
+        [&self.alarm, &self.life_cycle, &self.volume]
+    }
+
     fn wait(&self, timeout: Duration) -> io::Result<()> {
-        let lanes = [&self.alarm, &self.life_cycle, &self.volume];
-        let mut waiting =
-            lanes.map(|ring| PollFd::from_borrowed_fd(ring.records.as_fd(), PollFlags::IN));
+        let mut waiting = self
+            .lanes()
+            .map(|ring| PollFd::from_borrowed_fd(ring.records.as_fd(), PollFlags::IN));
         let timeout = Timespec::try_from(timeout).map_err(|_| Errno::INVAL)?;
         match poll(&mut waiting, Some(&timeout)) {
             Ok(_) | Err(Errno::INTR) => Ok(()),
