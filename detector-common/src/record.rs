@@ -107,7 +107,7 @@ kinds! {
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
-pub const KIND_LIMIT: u32 = 32;
+pub const KIND_LIMIT: u32 = 64;
 
 /// The bits of [`Header::flags`].
 pub mod flag {
