@@ -40,5 +40,23 @@ pub const KERNEL_CODE: Rule = rule("Kernel code loaded by a workload", "critical
 pub const MEMORY: Rule = rule("Execution from memory", "critical", "critical");
 /// Secrets on disk.
 pub const CREDENTIALS: Rule = rule("Credential file read", "error", "warning");
+/// A program that was written or changed in the running container.
+pub const DRIFT: Rule = rule("Program changed since the start", "notice", "notice");
+/// A program whose file has no name left.
+pub const UNLINKED: Rule = rule("Program without a name executed", "error", "error");
+/// The loader of programs, run as a program.
+pub const LOADER: Rule = rule("Program loader run by hand", "notice", "notice");
+/// A program whose standard descriptors lead out of the container.
+pub const REVERSE_SHELL: Rule = rule("Reverse shell", "critical", "critical");
+/// A standard input that leads there.
+pub const REMOTE_INPUT: Rule = rule(
+    "Standard input taken from a network connection",
+    "error",
+    "error",
+);
+/// A set-user-ID program that is not the image's.
+pub const PLANTED_SETUID: Rule = rule("Planted set-user-ID program", "error", "error");
+/// Root without a program that the image has for that.
+pub const ROOT_BY_CALL: Rule = rule("Root by a system call", "error", "error");
 /// A cloud's metadata service.
 pub const METADATA: Rule = rule("Metadata service connection", "error", "warning");

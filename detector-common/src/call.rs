@@ -72,6 +72,9 @@ calls! {
     FINIT_MODULE, 313, Some(350), "finit_module", KernelCode, true;
     DELETE_MODULE, 176, Some(129), "delete_module", KernelCode, true;
     CONNECT, 42, Some(362), "connect", Connect, false;
+    DUP, 32, Some(41), "dup", Descriptor, false;
+    DUP2, 33, Some(63), "dup2", Descriptor, false;
+    DUP3, 292, Some(330), "dup3", Descriptor, false;
 }
 
 /// The call of a 64-bit number.

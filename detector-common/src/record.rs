@@ -104,6 +104,9 @@ kinds! {
     KernelCode = 21, "kernel_code";
     /// connect, and a TCP connection that starts or ends its handshake. Body: [`ConnectBody`].
     Connect = 22, "connect";
+    /// dup, dup2, dup3: a standard descriptor that now is an internet socket. Body:
+    /// [`ConnectBody`].
+    Descriptor = 37, "descriptor";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
@@ -399,7 +402,7 @@ pub struct Endpoint {
     pub socket_type: u32,
 }
 
-/// Body of [`Kind::Connect`].
+/// Body of [`Kind::Connect`] and [`Kind::Descriptor`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]

@@ -5,6 +5,8 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::record::Endpoint;
+
 /// Longest path text of one section, in bytes.
 pub const PATH_MAX: usize = 4096;
 /// Longest argument text, in bytes.
@@ -51,6 +53,10 @@ tags! {
     CgroupPath = 9;
     /// `sun_path` as claimed by the caller; abstract names begin with NUL.
     SocketName = 10;
+    /// What the inode of an executed file says: [`ExeFile`].
+    ExeFile = 14;
+    /// The standard descriptors of an executed program: [`StandardDescriptors`].
+    Descriptors = 16;
 }
 
 /// The bits of [`SectionHeader::flags`].
@@ -127,3 +133,37 @@ pub struct PathHeader {
     /// Bytes of the third run.
     pub above: u16,
 }
+
+/// What the inode of an executed file says beside its identity. Of a file in the upper layer of an
+/// overlay it is the inode of that layer.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct ExeFile {
+    /// When the inode was last changed (`ctime`), in ns of wall time. No call sets it.
+    pub changed: i64,
+    /// When the content was last written (`mtime`), in ns of wall time. Its owner may set it.
+    pub written: i64,
+    /// The user whom it belongs to, in the initial user namespace.
+    pub owner: u32,
+    /// The group that it belongs to, in the initial user namespace.
+    pub group: u32,
+}
+
+/// One of the descriptors 0 to 2.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct StandardDescriptor {
+    /// Type and permission bits (`i_mode`) of its file; 0 where it is closed.
+    pub mode: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Both ends of a socket; all zero for what is none.
+    pub endpoint: Endpoint,
+}
+
+/// Descriptors 0, 1 and 2.
+pub type StandardDescriptors = [StandardDescriptor; 3];

@@ -16,6 +16,7 @@ use detector_common::state::{Cause, phase};
 use crate::account::{Made, lose};
 use crate::act::Pending;
 use crate::arch;
+use crate::descriptor;
 use crate::interest;
 use crate::kernel::Address;
 use crate::maps::{FAMILIES, PENDING};
@@ -60,8 +61,11 @@ fn gate(ctx: &BtfTracePointContext) {
     if kind == Kind::Privilege as u32 && !privilege::concerns(call.number, arguments[0]) {
         return;
     }
-    let made = Made::number(kind);
     let result: i64 = ctx.arg(1);
+    if kind == Kind::Descriptor as u32 && !descriptor::concerns(result) {
+        return;
+    }
+    let made = Made::number(kind);
     if result >= 0 {
         watch::arm(tgid, call.number, arguments[1]);
     }

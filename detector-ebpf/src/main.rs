@@ -1,9 +1,9 @@
 //! The sensor: kernel programs that tell what the tasks of watched containers really do.
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
-//! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
+//! `privilege`, `code`, `network`, `descriptor`, `bootstrap`) holds the programs of that family. Below them stand
 //! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
-//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
+//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `image` (what an executed program brings along), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
 //! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
 //! all that: programs that only show whether they would run.
@@ -20,9 +20,11 @@ mod arch;
 mod bootstrap;
 mod cgroup;
 mod code;
+mod descriptor;
 mod emit;
 mod file;
 mod gate;
+mod image;
 mod interest;
 mod kernel;
 mod maps;

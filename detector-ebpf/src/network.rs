@@ -308,9 +308,16 @@ fn name(record: Record, address: u64, length: u64) {
     record.user_bytes::<SUN_PATH>(Tag::SocketName, address.wrapping_add(SUN_PATH_AT), length);
 }
 
+/// Whether a socket is an internet socket.
+#[inline(always)]
+pub fn is_internet(socket: Address) -> bool {
+    let family: u16 = read(socket, offset!(sock_skc_family));
+    family == family::INET || family == family::INET6
+}
+
 /// Writes both ends of an internet socket.
 #[inline(always)]
-fn internet(socket: Address, into: &mut Endpoint) {
+pub fn internet(socket: Address, into: &mut Endpoint) {
     *into = Endpoint::default();
     into.family = read(socket, offset!(sock_skc_family));
     into.protocol = read(socket, offset!(sock_sk_protocol));

@@ -302,6 +302,22 @@ fn asked_for(text: *const u8, size: u32) -> u32 {
     }
 }
 
+/// The inode that holds a file: of one in the upper layer of an overlay that layer's, else its own.
+#[inline(always)]
+pub fn real_inode(inode: Address) -> Address {
+    let magic: u64 = read(
+        follow(inode, offset!(inode_i_sb)),
+        offset!(super_block_s_magic),
+    );
+    if magic as u32 != OVERLAYFS_MAGIC || !present(offset!(inode_size)) {
+        return inode;
+    }
+    // `struct ovl_inode` has the upper dentry right behind its inode.
+    let upper = follow(inode, offset!(inode_size));
+    let real = follow(upper, offset!(dentry_d_inode));
+    if real.is_null() { inode } else { real }
+}
+
 /// Writes the identity of a file into a record.
 #[inline(never)]
 pub fn identify(place: &Place, task: Task, into: &mut Object) {

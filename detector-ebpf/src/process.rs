@@ -7,6 +7,7 @@ use detector_common::section::{ARGV_MAX, CLAIM_MAX, ENV_MAX, PATH_MAX, Tag};
 
 use crate::account::Made;
 use crate::emit;
+use crate::image;
 use crate::kernel::{Address, follow, offset, read};
 use crate::path::{self, Place};
 use crate::record::Record;
@@ -87,6 +88,8 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
     record.first_user_bytes::<ExecBody, ARGV_MAX>(Tag::Argv, argv, argv_length);
     path::write(record, Tag::ExePath, &place, &task.root(), PATH_MAX as u32);
     path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
+    image::file(record, &place);
+    image::descriptors(record, task);
     record.kernel_string::<CLAIM_MAX>(Tag::Claim, follow(binary, offset!(linux_binprm_filename)));
     if entered {
         // The first program of an entry: its environment was written by the engine or the agent.

@@ -155,6 +155,22 @@ impl Record {
         }
     }
 
+    /// Adds a section of plain numbers, which `fill` has to write whole; they are zero before.
+    #[inline(always)]
+    pub fn numbers<T: Default>(&self, tag: Tag, fill: impl FnOnce(&mut T)) {
+        if !self.fits(size_of::<T>()) {
+            return;
+        }
+        let place = self.at(self.cursor() + SECTION_HEADER_SIZE).cast::<T>();
+        // SAFETY: a cursor and a section header are a multiple of eight inside the scratch, with
+        // `tail` behind; `T` has no stricter alignment, and is written before it is referred to.
+        unsafe {
+            place.write(T::default());
+            fill(&mut *place);
+        }
+        self.close(tag, 0, size_of::<T>() as u32);
+    }
+
     /// Adds a string of the caller's. What it says is the caller's claim.
     #[inline(always)]
     pub fn user_string<const LIMIT: usize>(&self, tag: Tag, address: u64) {

@@ -10,7 +10,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use super::{
     ABSENT, FieldSpec,
     Need::{Optional, Required},
-    Shape::{Array, Embedded, Pointer, Size, Structure, U16, U32, U64},
+    Shape::{Array, Embedded, Low32, Pointer, Size, Structure, U16, U32, U64},
 };
 
 kernel_fields! {
@@ -133,6 +133,15 @@ kernel_fields! {
         inode_i_rdev = "i_rdev": U32, Required, "which device a special file is";
         inode_i_nlink = "i_nlink" | "__i_nlink": U32, Required, "deleted or memfd executables";
         inode_i_uid = "i_uid": Embedded(4), Required, "owner";
+        inode_i_gid = "i_gid": Embedded(4), Required, "group";
+        inode_i_ctime_sec = "i_ctime_sec" | "__i_ctime.tv_sec" | "i_ctime.tv_sec":
+            U64, Optional("file times"), "whether a file was changed since the container's start";
+        inode_i_ctime_nsec = "i_ctime_nsec" | "__i_ctime.tv_nsec" | "i_ctime.tv_nsec":
+            Low32, Optional("file times"), "whether a file was changed since the container's start";
+        inode_i_mtime_sec = "i_mtime_sec" | "__i_mtime.tv_sec" | "i_mtime.tv_sec":
+            U64, Optional("file times"), "whether a file was written since the container's start";
+        inode_i_mtime_nsec = "i_mtime_nsec" | "__i_mtime.tv_nsec" | "i_mtime.tv_nsec":
+            Low32, Optional("file times"), "whether a file was written since the container's start";
         inode_size = "": Size, Required, "overlay: what stands behind the inode";
     }
     "super_block" {

@@ -41,6 +41,11 @@ pub enum Fact {
         /// How many could not be looked at.
         left_out: u64,
     },
+    /// How far is the wall clock from CLOCK_BOOTTIME?
+    Clock {
+        /// Nanoseconds to add to boot time.
+        answer: Option<i64>,
+    },
 }
 
 /// A process.
@@ -120,11 +125,11 @@ impl From<Program> for Image {
     fn from(program: Program) -> Self {
         let argv = program.argv.into_iter();
         Self {
-            exe: None,
             exe_path: program.path.map(|Name(path)| path),
             name: program.name.0,
             argv: argv.map(|Name(one)| Bytes::from(one)).collect(),
             incomplete: program.incomplete,
+            ..Self::default()
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::rc::Rc;
 
 use super::{Fact, Frame, Header, Losses, WriteError, Writer};
-use crate::event::{Batch, BootTime, FileKind, ProcessKey};
+use crate::event::{Batch, BootTime, Clock, FileKind, ProcessKey};
 use crate::host::cgroupfs::Walk;
 use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
@@ -159,5 +159,12 @@ impl<W: World> World for Recording<W> {
         let walk = self.world.cgroups();
         self.recorder.fact(Fact::of_walk(&walk));
         walk
+    }
+
+    fn clock(&mut self) -> Option<Clock> {
+        let clock = self.world.clock();
+        let answer = clock.map(Clock::offset);
+        self.recorder.fact(Fact::Clock { answer });
+        clock
     }
 }

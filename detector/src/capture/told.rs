@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Fact;
 use super::facts::{self, Name, Process};
-use crate::event::{FileKind, ProcessKey};
+use crate::event::{Clock, FileKind, ProcessKey};
 use crate::host::cgroupfs::Walk;
 use crate::host::tree::Image;
 use crate::host::world::{Effort, World};
@@ -20,6 +20,7 @@ struct Answers {
     images: HashMap<Process, VecDeque<Option<Image>>>,
     kinds: HashMap<(Process, Vec<u8>, Effort), VecDeque<Option<FileKind>>>,
     walks: VecDeque<Walk>,
+    clocks: VecDeque<Option<Clock>>,
     /// Questions without an answer.
     unanswered: u64,
 }
@@ -49,6 +50,9 @@ impl Told {
                 }
                 Fact::Cgroups { cgroups, left_out } => {
                     answers.walks.push_back(facts::walk(cgroups, left_out));
+                }
+                Fact::Clock { answer } => {
+                    answers.clocks.push_back(answer.map(Clock::with_offset));
                 }
             }
         }
@@ -83,5 +87,12 @@ impl World for Told {
         let told = answers.walks.pop_front();
         answers.unanswered += u64::from(told.is_none());
         told.unwrap_or_default()
+    }
+
+    fn clock(&mut self) -> Option<Clock> {
+        let mut answers = self.0.borrow_mut();
+        let told = answers.clocks.pop_front();
+        answers.unanswered += u64::from(told.is_none());
+        told.flatten()
     }
 }

@@ -50,6 +50,10 @@ const COSTS: &[(&str, &str)] = &[
         "connect",
         "no alert about engine sockets and metadata services; TCP alone is seen",
     ),
+    (
+        "descriptor",
+        "no alert about a running shell that is handed to a network connection",
+    ),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),
     (

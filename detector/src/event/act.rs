@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use detector_common::call::{self, CallSpec};
 
+use super::descriptor::Descriptor;
 use super::file::{Open, Place};
 use super::kernel::KernelCode;
 use super::mount::Mount;
@@ -53,6 +54,8 @@ pub enum Operation {
     KernelCode(KernelCode),
     /// A connection.
     Connect(Connect),
+    /// A standard descriptor that now is an internet socket.
+    Descriptor(Descriptor),
 }
 
 /// What a system call returned: a value, or a negative errno.
@@ -104,6 +107,7 @@ impl Act {
             Operation::Privilege(_) => None,
             Operation::KernelCode(code) => code.object(),
             Operation::Connect(connect) => connect.object.as_ref(),
+            Operation::Descriptor(descriptor) => descriptor.object.as_ref(),
         }
     }
 
@@ -113,7 +117,7 @@ impl Act {
             Operation::Open(open) => open.path.as_ref(),
             Operation::Place(place) => place.path.as_ref(),
             Operation::Mount(mount) => mount.path(),
-            Operation::Namespace(_) | Operation::Privilege(_) => None,
+            Operation::Namespace(_) | Operation::Privilege(_) | Operation::Descriptor(_) => None,
             Operation::KernelCode(code) => code.path(),
             Operation::Connect(connect) => connect.path.as_ref(),
         }
@@ -129,7 +133,8 @@ impl Act {
             Operation::Mount(_)
             | Operation::Namespace(_)
             | Operation::Privilege(_)
-            | Operation::KernelCode(_) => None,
+            | Operation::KernelCode(_)
+            | Operation::Descriptor(_) => None,
         }
     }
 

@@ -15,6 +15,7 @@ use zerocopy::FromBytes;
 
 use super::act::{Act, CallResult, Operation};
 use super::cgroup::Cgroup;
+use super::descriptor::Descriptor;
 use super::file::{Open, Place};
 use super::id::{CgroupId, ProcessKey, Tgid, Tid};
 use super::kernel::KernelCode;
@@ -109,6 +110,12 @@ pub enum DecodeError {
     /// A section that is there twice.
     #[error("section {tag:?} is there twice: the stream is damaged")]
     Repeated {
+        /// Its tag.
+        tag: Tag,
+    },
+    /// A section with fewer numbers than it has to have.
+    #[error("section {tag:?} is too short: the stream is damaged")]
+    Numbers {
         /// Its tag.
         tag: Tag,
     },
@@ -209,6 +216,7 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::CgroupMade => Body::CgroupMade(cgroup(kind, rest)?),
         Kind::CgroupRemoved => Body::CgroupRemoved(cgroup(kind, rest)?),
         Kind::Connect => return connect(header, rest),
+        Kind::Descriptor => return descriptor(rest),
         Kind::Open
         | Kind::Place
         | Kind::Mount
@@ -265,6 +273,14 @@ fn connect(header: &Header, rest: Bytes) -> Result<Read, DecodeError> {
     let anybody = header.flags & flag::RESULT != 0;
     let subject = (!anybody).then(|| Subject::new(&body.subject));
     let operation = Operation::Connect(Connect::new(header.flags, &body, sections));
+    finish(kind, &body.call, subject, Ok(operation))
+}
+
+fn descriptor(rest: Bytes) -> Result<Read, DecodeError> {
+    let kind = Kind::Descriptor;
+    let (body, _) = split::<ConnectBody>(kind, rest)?;
+    let subject = Some(Subject::new(&body.subject));
+    let operation = Operation::Descriptor(Descriptor::new(&body));
     finish(kind, &body.call, subject, Ok(operation))
 }
 

@@ -126,7 +126,7 @@ impl Connect {
 }
 
 impl Endpoint {
-    fn new(raw: &record::Endpoint) -> Self {
+    pub(super) fn new(raw: &record::Endpoint) -> Self {
         let ends = match raw.family {
             family::UNIX => return Self::Unix,
             family::INET => [raw.local, raw.remote].map(v4),
@@ -149,6 +149,16 @@ impl Endpoint {
         let local = self.local().map(end).unwrap_or_default();
         self.remote()
             .map(|remote| format!("{local}->{}", end(remote)))
+    }
+
+    /// What kind of socket it is, as fields name it.
+    pub fn type_name(&self) -> Option<&'static str> {
+        match self {
+            Self::Internet { remote, .. } if remote.is_ipv4() => Some("ipv4"),
+            Self::Internet { .. } => Some("ipv6"),
+            Self::Unix => Some("unix"),
+            Self::Other { .. } => None,
+        }
     }
 
     /// The protocol of an internet socket.

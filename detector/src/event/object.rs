@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use detector_common::record::{self, object_flag};
+use detector_common::section;
 
 use super::id::{Device, NamespaceId};
 use super::render;
@@ -209,6 +210,37 @@ impl FileObject {
     /// Whether it lives in memory only and never had a name: memfd_create(2), on tmpfs or hugetlbfs.
     pub fn is_memfd(&self) -> bool {
         self.unlinked && self.mount == MountOwner::Internal && self.kind() == FileKind::Regular
+    }
+}
+
+/// What the inode of an executed file says beside its identity. Of a file in the upper layer of an
+/// overlay it is the inode of that layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExeFile {
+    /// When the inode was last changed (`ctime`), in ns of wall time. No call sets it.
+    pub changed: i64,
+    /// When the content was last written (`mtime`), in ns of wall time. Its owner may set it.
+    pub written: i64,
+    /// The user whom it belongs to, in the initial user namespace.
+    pub owner: u32,
+    /// The group that it belongs to, in the initial user namespace.
+    pub group: u32,
+}
+
+impl ExeFile {
+    pub(super) fn new(raw: &section::ExeFile) -> Self {
+        let section::ExeFile {
+            changed,
+            written,
+            owner,
+            group,
+        } = *raw;
+        Self {
+            changed,
+            written,
+            owner,
+            group,
+        }
     }
 }
 

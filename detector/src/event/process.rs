@@ -1,9 +1,11 @@
 //! The life of processes: made, moved, executing a program, gone.
 
 use detector_common::record::{ExecBody, ExitBody, TaskBody};
+use detector_common::section::StandardDescriptors;
 
+use super::descriptor::Standard;
 use super::id::{ProcessKey, Tgid, Tid};
-use super::object::FileObject;
+use super::object::{ExeFile, FileObject};
 use super::path::ResolvedPath;
 use super::section::Sections;
 use super::subject::Subject;
@@ -62,6 +64,10 @@ pub struct Exec {
     pub env: Option<Strings>,
     /// The parent.
     pub parent: Option<ProcessKey>,
+    /// What the executable's inode says besides, where this kernel tells.
+    pub exe_file: Option<ExeFile>,
+    /// Where the descriptors 0, 1 and 2 lead.
+    pub standard: Option<[Standard; 3]>,
     /// The thread that made the call. It need not be the group's leader, whose id it has now.
     pub old_tid: Tid,
 }
@@ -78,9 +84,15 @@ impl Exec {
             argv: strings(sections.argv, body.argv_length),
             env: strings(sections.env, body.env_length),
             parent: ProcessKey::known(body.parent_tgid, body.parent_start),
+            exe_file: sections.exe_file.as_ref().map(ExeFile::new),
+            standard: sections.descriptors.as_ref().map(standard),
             old_tid: Tid(body.old_tid),
         }
     }
+}
+
+fn standard(descriptors: &StandardDescriptors) -> [Standard; 3] {
+    descriptors.each_ref().map(Standard::new)
 }
 
 /// The last thread of a process has gone.

@@ -1,7 +1,9 @@
 //! The sections of a record: every length checked, each tag at most once, unknown tags skipped.
 
 use bytes::Bytes;
-use detector_common::section::{SECTION_HEADER_SIZE, SectionHeader, Tag, section_flag};
+use detector_common::section::{
+    ExeFile, SECTION_HEADER_SIZE, SectionHeader, StandardDescriptors, Tag, section_flag,
+};
 use zerocopy::FromBytes;
 
 use super::decode::DecodeError;
@@ -24,6 +26,8 @@ pub struct Sections {
     pub claim3: Option<Text>,
     pub cgroup_path: Option<Text>,
     pub socket_name: Option<Text>,
+    pub exe_file: Option<ExeFile>,
+    pub descriptors: Option<StandardDescriptors>,
 }
 
 impl Sections {
@@ -51,6 +55,8 @@ impl Sections {
             Tag::Claim3 => once(tag, &mut self.claim3, text(flags, bytes)),
             Tag::CgroupPath => once(tag, &mut self.cgroup_path, text(flags, bytes)),
             Tag::SocketName => once(tag, &mut self.socket_name, text(flags, bytes)),
+            Tag::ExeFile => once(tag, &mut self.exe_file, numbers(tag, &bytes)?),
+            Tag::Descriptors => once(tag, &mut self.descriptors, numbers(tag, &bytes)?),
         }
     }
 }
@@ -82,6 +88,14 @@ fn once<T>(tag: Tag, slot: &mut Option<T>, value: T) -> Result<(), DecodeError> 
     match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(DecodeError::Repeated { tag }),
+    }
+}
+
+/// A section of plain numbers; a newer sensor may have added more of them.
+fn numbers<T: FromBytes>(tag: Tag, bytes: &Bytes) -> Result<T, DecodeError> {
+    match T::read_from_prefix(bytes) {
+        Ok((numbers, _)) => Ok(numbers),
+        Err(_) => Err(DecodeError::Numbers { tag }),
     }
 }
 

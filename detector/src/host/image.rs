@@ -27,10 +27,11 @@ pub(super) fn of_process(told: &Process, asked: Option<Image>) -> Arc<Image> {
         exe_path,
         argv: asked.argv,
         incomplete: incomplete || asked.incomplete,
+        ..Image::default()
     })
 }
 
-pub(super) fn of_exec(exec: &Exec) -> Image {
+pub(super) fn of_exec(exec: &Exec, changed: Option<bool>) -> Image {
     let exe_path = exec.exe_path.as_ref().map(ResolvedPath::visible);
     let given = exec.file_name.as_ref().and_then(Text::known).map(comm);
     let name = given
@@ -42,6 +43,8 @@ pub(super) fn of_exec(exec: &Exec) -> Image {
         name,
         argv: exec.argv.as_ref().map(argv).unwrap_or_default(),
         incomplete: exec.argv.as_ref().is_none_or(Strings::is_cut),
+        file: exec.exe_file,
+        changed,
     }
 }
 

@@ -8,6 +8,7 @@
 //! [`Observation`]. It holds all state of this room and is owned by one thread.
 
 pub mod attribution;
+mod beginning;
 pub mod cgroup_path;
 pub mod cgroupfs;
 pub mod container;
@@ -35,8 +36,8 @@ use tree::{Image, Process, Tree};
 use world::{Effort, World};
 
 use crate::event::{
-    Act, Body, BootTime, CgroupId, Event, Exec, FileKind, Meta, MountOwner, Namespace, Namespaces,
-    Operation, Phase, ProcessKey, ResolvedPath,
+    Act, Body, BootTime, CgroupId, Event, Exec, FileKind, Layer, Meta, MountOwner, Namespace,
+    Namespaces, Operation, Phase, ProcessKey, ResolvedPath,
 };
 
 /// Everything that is known of processes and containers.
@@ -98,7 +99,7 @@ impl Host {
     pub fn take(&mut self, event: &Event) {
         let meta = &event.meta;
         match &event.body {
-            Body::CgroupMade(cgroup) => return self.cgroup_made(cgroup),
+            Body::CgroupMade(cgroup) => return self.cgroup_made(cgroup, meta.time),
             Body::CgroupRemoved(cgroup) => return self.registry.remove(cgroup.id),
             _ => {}
         }
@@ -165,6 +166,12 @@ impl Host {
                 && !matches!((own, object.mount_ns), (Some(own), Some(ns)) if own.owns_mount(ns))
         });
         let own_user_ns = matches!((own, user_ns), (Some(own), Some(ns)) if own.made_user(ns));
+        let ids_before = match event.act().map(|act| &act.operation) {
+            Some(Operation::Privilege(_)) => {
+                process.and_then(|process| process.ids_before(meta.exec_count))
+            }
+            _ => None,
+        };
         let incomplete = meta.incomplete
             || meta.missed_state
             || image.as_ref().is_none_or(|image| image.incomplete);
@@ -183,6 +190,7 @@ impl Host {
             claimed_kind,
             foreign_mount,
             own_user_ns,
+            ids_before,
             incomplete,
             event,
         })
@@ -220,8 +228,12 @@ impl Host {
         let process = self.enter(meta, told.parent, image);
         process.cwd = told.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = told.subject.namespaces.user;
+        process.becomes(meta.exec_count, told.subject.ids);
         if meta.phase == Phase::Workload {
             self.born(meta.cgroup, &told.subject.namespaces);
+        }
+        if let Some(container) = self.registry.container_mut(meta.cgroup) {
+            container.beginning.found(meta.process.start);
         }
     }
 
@@ -245,6 +257,7 @@ impl Host {
         process.cwd = process.cwd.take().or(cwd);
         process.entry = process.entry.take().or(entry);
         process.user_ns = told.subject.namespaces.user;
+        process.becomes(meta.exec_count, told.subject.ids);
         if let Some(container) = self.registry.container_mut(meta.cgroup)
             && meta.phase == Phase::Workload
         {
@@ -255,13 +268,15 @@ impl Host {
     }
 
     fn executed(&mut self, meta: &Meta, exec: &Exec) {
-        let image = Arc::new(image::of_exec(exec));
+        let changed = self.has_changed(meta.cgroup, exec);
+        let image = Arc::new(image::of_exec(exec, changed));
         let known = self.tree.get(meta.process).is_some();
         let entered = !known || exec.env.is_some();
         self.tree.reparent(meta.process, exec.parent);
         let process = self.enter(meta, exec.parent, image);
         process.cwd = exec.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = exec.subject.namespaces.user;
+        process.becomes(meta.exec_count, exec.subject.ids);
         if let Some(env) = &exec.env {
             let environ = env.text.known().unwrap_or_default();
             process.entry = Some(Arc::new(Attribution::from_environ(environ)));
@@ -285,6 +300,12 @@ impl Host {
                     process.user_ns = now.user;
                 }
             }
+            (Operation::Privilege(_), _) => {
+                let process = self.tree.get_mut(meta.process);
+                if let (Some(process), Some(subject)) = (process, &act.subject) {
+                    process.becomes(meta.exec_count, subject.ids);
+                }
+            }
             (Operation::Place(place), _) => {
                 if let (Some(process), Some(path)) = (self.tree.get_mut(meta.process), &place.path)
                     && matches!(act.call.name, "chdir" | "fchdir")
@@ -294,6 +315,21 @@ impl Host {
             }
             _ => {}
         }
+    }
+
+    /// Whether the executed file was changed since its container began. The image's own files are
+    /// told by their layer; of others the times tell.
+    fn has_changed(&mut self, cgroup: CgroupId, exec: &Exec) -> Option<bool> {
+        let file = exec.exe_file.as_ref()?;
+        let of_image = exec.exe.as_ref().map(|exe| exe.layer) == Some(Layer::Lower);
+        let beginning = &mut self.registry.container_mut(cgroup)?.beginning;
+        if !of_image || beginning.lacks_clock() {
+            self.world.clock().map(|clock| beginning.saw(clock));
+        }
+        if of_image {
+            return Some(false);
+        }
+        beginning.is_changed(file)
     }
 
     /// Takes up a process with the image that it runs.

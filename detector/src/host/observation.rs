@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::attribution::Attribution;
 use super::container::{ContainerInfo, ContainerRef};
 use super::tree::{Ancestor, Image};
-use crate::event::{Event, ExecKey, FileKind, Subject};
+use crate::event::{Event, ExecKey, FileKind, Ids, Subject};
 
 /// An event and everything that is known of who did it.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Observation {
     pub foreign_mount: bool,
     /// Whether the actor's user namespace was made inside the container.
     pub own_user_ns: bool,
+    /// Of a change of users or groups: what they were before, as far as was told.
+    pub ids_before: Option<Ids>,
     /// What the caller's name stands for, where the kernel resolved nothing: the source of a mount,
     /// the object of a refused open.
     pub claimed_kind: Option<FileKind>,

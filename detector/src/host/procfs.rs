@@ -32,11 +32,11 @@ pub fn image(key: ProcessKey) -> Option<Image> {
         return None;
     }
     Some(Image {
-        exe: None,
         exe_path: exe.map(|path| path.as_os_str().as_bytes().to_vec()),
         name: name.strip_suffix(b"\n").unwrap_or(&name).to_vec(),
         incomplete: argv.len() as u64 == ARGV_MAX,
         argv: strings(&argv),
+        ..Image::default()
     })
 }
 

@@ -13,7 +13,7 @@ use super::container::{
 use super::observation::{Actor, ContainerView, Observation};
 use super::tree::{Ancestor, Image};
 use super::world::{Effort, World};
-use crate::event::{BootTime, CgroupId, Event, FileKind, ProcessKey, Tgid};
+use crate::event::{BootTime, CgroupId, Clock, Event, FileKind, ProcessKey, Tgid};
 
 /// The id of the container.
 pub(crate) const ID: &str = "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7";
@@ -40,6 +40,10 @@ impl World for OneContainer {
             cgroups: vec![cgroup(1, "/".into()), cgroup(99, format!("/docker/{ID}"))],
             left_out: 0,
         }
+    }
+
+    fn clock(&mut self) -> Option<Clock> {
+        Some(Clock::with_offset(0))
     }
 }
 
@@ -75,6 +79,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
         }),
         foreign_mount: false,
         own_user_ns: false,
+        ids_before: None,
         claimed_kind: None,
         incomplete: false,
         event,
@@ -84,14 +89,13 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
 fn image(argv: &[&[u8]]) -> Arc<Image> {
     let name = argv.first().copied().unwrap_or_default().to_vec();
     Arc::new(Image {
-        exe: None,
         exe_path: Some([b"/usr/bin/", name.as_slice()].concat()),
         name,
         argv: argv
             .iter()
             .map(|word| Bytes::copy_from_slice(word))
             .collect(),
-        incomplete: false,
+        ..Image::default()
     })
 }
 

@@ -93,7 +93,14 @@ impl Host {
         }
     }
 
-    pub(super) fn cgroup_made(&mut self, cgroup: &Cgroup) {
+    pub(super) fn cgroup_made(&mut self, cgroup: &Cgroup, time: BootTime) {
+        self.take_up(cgroup);
+        if let Some(container) = self.registry.container_mut(cgroup.id) {
+            container.beginning.made(time);
+        }
+    }
+
+    fn take_up(&mut self, cgroup: &Cgroup) {
         if self.registry.decision(cgroup.id).is_some() {
             return;
         }

@@ -1,4 +1,5 @@
-//! What is asked of the world beside the events: /proc, file systems, the cgroup hierarchy.
+//! What is asked of the world beside the events: /proc, file systems, the cgroup hierarchy, the
+//! wall clock.
 //!
 //! Such an answer may be another one a moment later, or none. All questions of this room therefore
 //! go through [`World`]: a capture keeps the answers, and a replay gives them again.
@@ -9,7 +10,7 @@ use super::cgroupfs::{Bounds, Hierarchy, Walk};
 use super::inside::Lookout;
 use super::procfs;
 use super::tree::Image;
-use crate::event::{FileKind, ProcessKey};
+use crate::event::{Clock, FileKind, ProcessKey};
 
 /// How hard to look for what a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -31,6 +32,9 @@ pub trait World: Debug {
 
     /// All cgroups.
     fn cgroups(&mut self) -> Walk;
+
+    /// How far the wall clock is from CLOCK_BOOTTIME; `None` where nobody can tell any more.
+    fn clock(&mut self) -> Option<Clock>;
 }
 
 /// The host that this process runs on.
@@ -65,5 +69,9 @@ impl World for ThisHost {
 
     fn cgroups(&mut self) -> Walk {
         self.hierarchy.walk(Bounds::default())
+    }
+
+    fn clock(&mut self) -> Option<Clock> {
+        Some(Clock::measure())
     }
 }

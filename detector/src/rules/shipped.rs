@@ -25,6 +25,9 @@ shipped! {
     "memfd"
     "credentials"
     "metadata"
+    "drift"
+    "shell"
+    "setuid"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -10,6 +10,17 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// That of something that is more than one call, and was done.
+    pub(crate) const DONE: Self = Self {
+        result: 0,
+        errno: 0,
+    };
+    /// That of something that was not.
+    pub(crate) const FAILED: Self = Self {
+        result: -1,
+        errno: libc::EIO,
+    };
+
     /// Prints the answer as a line of JSON and hands the result back.
     pub(crate) fn told(self, act: &str) -> c_long {
         let errno = errno_name(self.errno);

@@ -1,9 +1,10 @@
-//! Execution of an image that has no file.
+//! Execution of an image that has no file, or no name.
 
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use libc::{AT_EMPTY_PATH, MFD_CLOEXEC, c_char, c_long};
@@ -13,7 +14,26 @@ use crate::words::{Misuse, c_string};
 
 /// Copies this program into memory and executes the copy by its descriptor.
 pub(crate) fn from_memory(words: &[String]) -> Result<(), Misuse> {
-    let copy = copy_in_memory()?;
+    execute(&copy_in_memory()?, words)
+}
+
+/// Executes a file by its descriptor.
+pub(crate) fn by_descriptor(file: &Path, words: &[String]) -> Result<(), Misuse> {
+    execute(&opened(file)?, words)
+}
+
+/// Executes a file by its descriptor, after its name was taken away.
+pub(crate) fn unlinked(file: &Path, words: &[String]) -> Result<(), Misuse> {
+    let opened = opened(file)?;
+    std::fs::remove_file(file).map_err(|error| Misuse::new(format!("cannot unlink: {error}")))?;
+    execute(&opened, words)
+}
+
+fn opened(file: &Path) -> Result<File, Misuse> {
+    File::open(file).map_err(|error| Misuse::new(format!("cannot open: {error}")))
+}
+
+fn execute(file: &File, words: &[String]) -> Result<(), Misuse> {
     let line: Vec<CString> = std::iter::once("acts")
         .chain(words.iter().map(String::as_str))
         .map(c_string)
@@ -29,7 +49,7 @@ pub(crate) fn from_memory(words: &[String]) -> Result<(), Misuse> {
     unsafe {
         call(
             libc::SYS_execveat,
-            [copy.as_raw_fd().into(), string(c""), argv, 0, flags],
+            [file.as_raw_fd().into(), string(c""), argv, 0, flags],
         )
     }
     .told("execveat");

@@ -20,6 +20,7 @@ mod mount;
 mod namespace;
 mod network;
 mod privilege;
+mod remote;
 mod storm;
 mod words;
 mod wrap;
@@ -77,6 +78,8 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "delete-module" => kernel::delete_module(words),
         "connect" => network::connect(words),
         "listen" => network::listen(words),
+        "remote-shell" => remote::shell(words),
+        "remote-input" => remote::input(words),
         "setid" => privilege::setid(words),
         "capset" => privilege::capset(words),
         "prctl" => privilege::prctl(words),

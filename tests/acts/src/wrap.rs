@@ -7,6 +7,8 @@
 //! | `thread-exec` | by the image that such a thread executed |
 //! | `memfd` | by a copy of this program that lies in memory only |
 //! | `memfd-path` | by such a copy, executed by its name under `/proc` |
+//! | `by-descriptor FILE` | by the program in this file, executed by its descriptor and no name |
+//! | `unlinked FILE` | by the same, after the file was unlinked |
 //! | `padded PADDING` | by the process itself; the padding makes its command line long |
 //! | `relay MICROSECONDS FILE` | by the last of a chain of processes that fork one after the other, each dead before its child goes on, until `FILE` is there |
 //!
@@ -36,6 +38,14 @@ fn unwrap(words: &[String], hold: bool) -> Result<(), Misuse> {
         Some("thread-exec") => exec_in_thread(inner.rest(), hold),
         Some("memfd") => exec::from_memory(&command_line(inner.rest(), hold)),
         Some("memfd-path") => exec::from_memory_by_path(&command_line(inner.rest(), hold)),
+        Some("by-descriptor") => {
+            let file = inner.text("a file")?;
+            exec::by_descriptor(Path::new(file), &command_line(inner.rest(), hold))
+        }
+        Some("unlinked") => {
+            let file = inner.text("a file")?;
+            exec::unlinked(Path::new(file), &command_line(inner.rest(), hold))
+        }
         Some("padded") => {
             inner.text("padding")?;
             unwrap(inner.rest(), hold)

@@ -28,6 +28,9 @@ pub(super) fn name(observation: &Observation) -> Option<Name> {
     if let Operation::Connect(connect) = &act.operation {
         return super::socket::name(connect, act.named());
     }
+    if let Operation::Descriptor(descriptor) = &act.operation {
+        return super::socket::resolved(&descriptor.endpoint);
+    }
     let named = act.named()?;
     Some(Name {
         bytes: named.path,
@@ -52,11 +55,11 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
         Field::FdNum => {
             let result = observation.event.result().0;
-            let opened = observation
-                .event
-                .act()
-                .is_some_and(|act| matches!(act.operation, Operation::Open(_)) && result >= 0);
-            opened.then_some(Value::Number(result))
+            let made = observation.event.act().is_some_and(|act| {
+                let makes = matches!(act.operation, Operation::Open(_) | Operation::Descriptor(_));
+                makes && result >= 0
+            });
+            made.then_some(Value::Number(result))
         }
         Field::FdNameraw => {
             let claim = observation.event.act()?.claimed_name()?;

@@ -8,6 +8,7 @@ mod container;
 mod file;
 mod process;
 mod socket;
+mod standard;
 
 use crate::event::Clock;
 use crate::host::Observation;

@@ -1,7 +1,8 @@
 //! `proc.*`, `thread.*`, `user.*`, `group.*`: who acted.
 
-use super::{Facts, owned};
+use super::{Facts, owned, standard};
 use crate::event::{Layer, Subject};
+use crate::host::Observation;
 use crate::host::tree::{Ancestor, Image, pid};
 use crate::rules::{Argument, Field, Value};
 
@@ -22,6 +23,16 @@ pub(super) fn value<'a>(
         Field::ProcAname | Field::ProcAexepath | Field::ProcApid => {
             ancestors(facts, field, argument)
         }
+        Field::UserBecameRoot => became_root(observation).map(Value::Bool),
+        Field::ProcExeSetuid
+        | Field::ProcStdinType
+        | Field::ProcStdoutType
+        | Field::ProcStderrType
+        | Field::ProcStdinName
+        | Field::ProcStdoutName
+        | Field::ProcStderrName
+        | Field::ProcStdinRnet
+        | Field::ProcStdoutRnet => standard::value(&observation.event, field),
         _ => of_image(&actor.image, field).or_else(|| of_subject(observation.subject()?, field)),
     }
 }
@@ -97,12 +108,25 @@ fn of_image(image: &Image, field: Field) -> Option<Value<'_>> {
             layer(exe.map(|exe| exe.layer)).map(|layer| Value::Bool(layer == Layer::Upper))
         }
         Field::ProcIsExeLowerLayer => exe.map(|exe| Value::Bool(exe.layer == Layer::Lower)),
+        Field::ProcExeUnlinked => exe.map(|exe| Value::Bool(exe.unlinked)),
+        Field::ProcExeChanged => image.changed.map(Value::Bool),
+        Field::ProcExeCtime => image.file.map(|file| Value::Number(file.changed)),
+        Field::ProcExeMtime => image.file.map(|file| Value::Number(file.written)),
+        Field::ProcExeOwner => image.file.map(|file| Value::Unsigned(file.owner.into())),
         Field::ProcExeIno => exe.map(|exe| Value::Unsigned(exe.inode)),
         Field::ProcExeDev => exe.map(|exe| {
             Value::Unsigned(u64::from(exe.device.major) << 20 | u64::from(exe.device.minor))
         }),
         _ => None,
     }
+}
+
+/// Whether a call has made root of somebody who was not, in any way.
+fn became_root(observation: &Observation) -> Option<bool> {
+    let before = observation.ids_before?;
+    let now = observation.subject()?.ids;
+    let was = [before.uid, before.euid, before.suid].contains(&0);
+    Some(!observation.event.refused() && now.euid == 0 && !was)
 }
 
 /// The layer, where the kernel lets us tell.

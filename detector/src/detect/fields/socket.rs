@@ -4,13 +4,21 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Facts;
 use super::file::{self, Name};
-use crate::event::{Connect, Endpoint, Named, Operation, Text};
+use crate::event::{Connect, Endpoint, Named, Operation, Text, Truth};
 use crate::host::Observation;
 use crate::rules::{Field, Value};
 
 /// Whether the act is about a socket.
 pub(super) fn applies(observation: &Observation) -> bool {
-    connect(observation).is_some()
+    endpoint(observation).is_some()
+}
+
+fn endpoint(observation: &Observation) -> Option<&Endpoint> {
+    match &observation.event.act()?.operation {
+        Operation::Connect(connect) => Some(&connect.endpoint),
+        Operation::Descriptor(descriptor) => Some(&descriptor.endpoint),
+        _ => None,
+    }
 }
 
 fn connect(observation: &Observation) -> Option<&Connect> {
@@ -23,10 +31,7 @@ fn connect(observation: &Observation) -> Option<&Connect> {
 /// The name of a connection: the peer's path, `@` and an abstract name, or both addresses.
 pub(super) fn name(connect: &Connect, named: Option<Named>) -> Option<Name> {
     let bytes = match &connect.endpoint {
-        Endpoint::Internet { local, remote, .. } => match local {
-            Some(local) => format!("{local}->{remote}").into_bytes(),
-            None => format!("->{remote}").into_bytes(),
-        },
+        Endpoint::Internet { .. } => ends(&connect.endpoint)?,
         Endpoint::Unix => match named {
             Some(named) => return Some(Name::new(named.path, named.truth)),
             None => connect.abstract_name()?,
@@ -36,21 +41,28 @@ pub(super) fn name(connect: &Connect, named: Option<Named>) -> Option<Name> {
     Some(Name::new(bytes, connect.truth))
 }
 
+/// The name of an internet socket that the kernel resolved.
+pub(super) fn resolved(endpoint: &Endpoint) -> Option<Name> {
+    ends(endpoint).map(|bytes| Name::new(bytes, Truth::Kernel))
+}
+
+fn ends(endpoint: &Endpoint) -> Option<Vec<u8>> {
+    let remote = endpoint.remote()?;
+    let local = endpoint.local().map(|local| local.to_string());
+    Some(format!("{}->{remote}", local.unwrap_or_default()).into_bytes())
+}
+
 pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>> {
-    let connect = connect(facts.observation)?;
-    let (local, remote) = (connect.endpoint.local(), connect.endpoint.remote());
+    let endpoint = endpoint(facts.observation)?;
+    let (local, remote) = (endpoint.local(), endpoint.remote());
     match field {
-        Field::FdType => Some(Value::text(match remote {
-            Some(SocketAddr::V4(_)) => "ipv4",
-            Some(SocketAddr::V6(_)) => "ipv6",
-            None => unix(connect)?,
+        Field::FdType => endpoint.type_name().map(Value::text),
+        Field::FdTypechar => Some(Value::text(match endpoint.type_name()? {
+            "ipv4" => "4",
+            "ipv6" => "6",
+            _ => "u",
         })),
-        Field::FdTypechar => Some(Value::text(match remote {
-            Some(SocketAddr::V4(_)) => "4",
-            Some(SocketAddr::V6(_)) => "6",
-            None => unix(connect).map(|_| "u")?,
-        })),
-        Field::FdL4proto => connect.endpoint.protocol()?.name().map(Value::text),
+        Field::FdL4proto => endpoint.protocol()?.name().map(Value::text),
         // Who connects is the client.
         Field::FdSip | Field::FdRip | Field::FdSnet | Field::FdRnet => ip(remote),
         Field::FdCip | Field::FdLip | Field::FdCnet | Field::FdLnet => ip(local),
@@ -58,7 +70,7 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FdCport | Field::FdLport => port(local),
         Field::FdIp | Field::FdNet => both(ip(local), ip(remote)),
         Field::FdPort => both(port(local), port(remote)),
-        Field::FdNameraw => connect
+        Field::FdNameraw => connect(facts.observation)?
             .socket_name
             .as_ref()
             .and_then(Text::known)
@@ -67,11 +79,7 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
     }
 }
 
-fn unix(connect: &Connect) -> Option<&'static str> {
-    (connect.endpoint == Endpoint::Unix).then_some("unix")
-}
-
-fn ip(end: Option<SocketAddr>) -> Option<Value<'static>> {
+pub(super) fn ip(end: Option<SocketAddr>) -> Option<Value<'static>> {
     end.map(|end| Value::Ip(IpAddr::to_canonical(&end.ip())))
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use detector_common::call;
 
 use super::super::act::{Act, Operation};
+use super::super::descriptor::Descriptor;
 use super::super::file::{Open, Place};
 use super::super::kernel::KernelCode;
 use super::super::mount::Mount;
@@ -26,6 +27,7 @@ impl Act {
             Operation::Privilege(privilege) => self.of_privilege(*privilege),
             Operation::KernelCode(code) => self.of_kernel_code(code),
             Operation::Connect(connect) => self.of_connect(connect),
+            Operation::Descriptor(descriptor) => self.of_descriptor(descriptor),
         }
     }
 
@@ -262,6 +264,18 @@ impl Act {
                 flags(u64::from(*bits), render::open_flags),
             ],
         }
+    }
+
+    /// The new descriptor is what the call returned.
+    fn of_descriptor(&self, descriptor: &Descriptor) -> Vec<Argument<'static>> {
+        let mut all = vec![result(self.result), count("oldfd", descriptor.old)];
+        if self.call.number != call::DUP {
+            all.push(count("newfd", self.result.0));
+        }
+        if self.call.number == call::DUP3 {
+            all.push(flags(descriptor.flags.into(), render::open_flags));
+        }
+        all
     }
 
     fn of_connect(&self, connect: &Connect) -> Vec<Argument<'static>> {

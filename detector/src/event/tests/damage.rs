@@ -1,7 +1,7 @@
 //! Damaged records: an error, never a panic, and never a text from beyond the record.
 
 use detector_common::record::{ActBody, ConnectBody, HEADER_SIZE, Header};
-use detector_common::section::SectionHeader;
+use detector_common::section::{ExeFile, SectionHeader, StandardDescriptors};
 use proptest::prelude::*;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -71,13 +71,23 @@ fn samples() -> Vec<Vec<u8>> {
         Sample::new(Kind::Exec, &exec_body())
             .text(Tag::Argv, b"sh\0-c\0")
             .plain_path(Tag::ExePath, "/bin/sh")
-            .text(Tag::Env, b"A=1\0"),
+            .text(Tag::Env, b"A=1\0")
+            .text(Tag::ExeFile, ExeFile::default().as_bytes())
+            .text(Tag::Descriptors, StandardDescriptors::default().as_bytes()),
         Sample::new(Kind::TaskMade, &task_body()),
         Sample::new(Kind::Exit, &ExitBody::default()),
         Sample::new(Kind::CgroupMade, &CgroupBody::default()).text(Tag::CgroupPath, b"/x"),
         Sample::new(Kind::Connect, &ConnectBody::default()).text(Tag::SocketName, b"\0name"),
+        Sample::new(
+            Kind::Descriptor,
+            &ConnectBody {
+                call: sample::act(call::DUP2, 0, [5, 0, 0, 0, 0, 0]).call,
+                ..ConnectBody::default()
+            },
+        ),
     ];
-    for spec in call::CALLS.iter().filter(|spec| spec.kind != Kind::Connect) {
+    let acts = call::CALLS.iter();
+    for spec in acts.filter(|spec| !matches!(spec.kind, Kind::Connect | Kind::Descriptor)) {
         samples.push(act(spec.kind, spec.number, 0));
     }
     samples

@@ -1,6 +1,7 @@
 //! Records of every kind, there and back; damaged ones never panic.
 
 mod damage;
+mod executions;
 mod files;
 mod mounts;
 mod network;
@@ -313,7 +314,7 @@ fn every_call_of_the_table_is_decoded() {
             number: spec.number,
             ..Call::default()
         };
-        let sample = if spec.kind == Kind::Connect {
+        let sample = if matches!(spec.kind, Kind::Connect | Kind::Descriptor) {
             Sample::new(
                 spec.kind,
                 &ConnectBody {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::attribution::Attribution;
+use super::super::beginning::Beginning;
 use super::super::container::{ContainerInfo, ContainerRef};
 use super::super::namespaces::OwnNamespaces;
 use super::super::selection::{Candidate, Level, Selection, Verdict};
@@ -24,6 +25,8 @@ pub struct Container {
     pub info: Option<Arc<ContainerInfo>>,
     /// Namespaces that are its own.
     pub namespaces: OwnNamespaces,
+    /// When it began.
+    pub beginning: Beginning,
     /// What it was seen doing.
     pub activity: Activity,
     /// Whether its cgroup was removed.
@@ -66,6 +69,7 @@ impl Container {
             reference,
             info,
             namespaces: OwnNamespaces::default(),
+            beginning: Beginning::default(),
             activity: Activity::default(),
             gone: false,
             path: path.to_vec(),

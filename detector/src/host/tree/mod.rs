@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::attribution::Attribution;
-use crate::event::{BootTime, CgroupId, FileObject, NamespaceId, ProcessKey, Tgid};
+use crate::event::{BootTime, CgroupId, ExeFile, FileObject, Ids, NamespaceId, ProcessKey, Tgid};
 
 /// Images that are remembered per process. A process that executes more often loses the oldest.
 const IMAGES: usize = 32;
@@ -35,6 +35,10 @@ pub struct Image {
     pub argv: Vec<Bytes>,
     /// Whether something of it could not be learnt.
     pub incomplete: bool,
+    /// What the executable's inode says besides.
+    pub file: Option<ExeFile>,
+    /// Whether the executable was changed since its container began.
+    pub changed: Option<bool>,
 }
 
 impl Image {
@@ -52,6 +56,15 @@ struct Stage {
     count: Option<u32>,
     since: BootTime,
     image: Arc<Image>,
+    users: Users,
+}
+
+/// Users and groups of a process while it runs an image, as far as they were told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Users {
+    now: Option<Ids>,
+    /// Before the last call that changed them.
+    before: Option<Ids>,
 }
 
 /// A process.
@@ -113,6 +126,7 @@ impl Process {
             count: None,
             since: key.start,
             image,
+            users: Users::default(),
         });
         process
     }
@@ -130,7 +144,23 @@ impl Process {
             count: Some(count),
             since,
             image,
+            users: Users::default(),
         });
+    }
+
+    /// Its users and groups have become these, while it ran the image with that count.
+    pub fn becomes(&mut self, count: u32, ids: Ids) {
+        let mut stages = self.stages.iter_mut();
+        if let Some(stage) = stages.find(|stage| stage.count == Some(count)) {
+            stage.users.before = stage.users.now.replace(ids);
+        }
+    }
+
+    /// What users and groups were before the last call that changed them, under that image.
+    pub fn ids_before(&self, count: u32) -> Option<Ids> {
+        let mut stages = self.stages.iter();
+        let stage = stages.find(|stage| stage.count == Some(count))?;
+        stage.users.before
     }
 
     /// The image with a count, or the one that it ran at a time.

@@ -23,8 +23,6 @@ const UNSUPPLIED: &[&str] = &[
     "proc.duration",
     "proc.is_vpgid_leader",
     "proc.is_sid_leader",
-    "proc.exe_ino.ctime",
-    "proc.exe_ino.mtime",
     "proc.exe_ino.ctime_duration_proc_start",
     "proc.cmdnargs",
     "proc.pvpid",

@@ -145,6 +145,20 @@ fields! {
     ProcIsExeLowerLayer "proc.is_exe_lower_layer" Bool, Nothing, One, "the executable is part of the container's image";
     ProcExeIno "proc.exe_ino" Number, Nothing, One, "inode of the executable";
     ProcExeDev "proc.exe_dev" Number, Nothing, One, "device of the executable";
+    ProcExeCtime "proc.exe_ino.ctime" Number, Nothing, One, "when the executable's inode was last changed, in nanoseconds since the epoch";
+    ProcExeMtime "proc.exe_ino.mtime" Number, Nothing, One, "when the executable was last written, in nanoseconds since the epoch; its owner may set that";
+    ProcExeChanged "proc.exe_changed" Bool, Nothing, One, "the executable was written or changed since its container began";
+    ProcExeUnlinked "proc.exe_unlinked" Bool, Nothing, One, "the executable had no name left when it was executed";
+    ProcExeOwner "proc.exe_owner" Number, Nothing, One, "user id of the executable's owner";
+    ProcExeSetuid "proc.exe_setuid" Bool, Nothing, One, "by being executed the file has made its owner the effective user (execve only)";
+    ProcStdinType "proc.stdin.type" Text, Nothing, One, "fd.type of descriptor 0 when the program was executed (execve only)";
+    ProcStdoutType "proc.stdout.type" Text, Nothing, One, "fd.type of descriptor 1 when the program was executed (execve only)";
+    ProcStderrType "proc.stderr.type" Text, Nothing, One, "fd.type of descriptor 2 when the program was executed (execve only)";
+    ProcStdinName "proc.stdin.name" Text, Nothing, One, "both ends of the socket that descriptor 0 was when the program was executed (execve only)";
+    ProcStdoutName "proc.stdout.name" Text, Nothing, One, "both ends of the socket that descriptor 1 was when the program was executed (execve only)";
+    ProcStderrName "proc.stderr.name" Text, Nothing, One, "both ends of the socket that descriptor 2 was when the program was executed (execve only)";
+    ProcStdinRnet "proc.stdin.rnet" Network, Nothing, One, "network of the far end of descriptor 0, where that was a connected internet socket when the program was executed (execve only)";
+    ProcStdoutRnet "proc.stdout.rnet" Network, Nothing, One, "network of the far end of descriptor 1, where that was a connected internet socket when the program was executed (execve only)";
     ThreadTid "thread.tid" Number, Nothing, One, "thread id, in the host's numbering";
     ThreadCapEffective "thread.cap_effective" Text, Nothing, One, "effective capabilities by name, between blanks";
     ThreadCapEffectiveRaw "thread.cap_effective_raw" Number, Nothing, One, "effective capabilities as a bit set";
@@ -153,6 +167,7 @@ fields! {
     UserEuid "user.euid" Number, Nothing, One, "effective user id";
     UserGid "user.gid" Number, Nothing, One, "group id";
     UserLoginuid "user.loginuid" Number, Nothing, One, "user id of the login session, -1 without one";
+    UserBecameRoot "user.became_root" Bool, Nothing, One, "by this call the effective user has become 0, although none of real, effective and saved user was";
     GroupGid "group.gid" Number, Nothing, One, "group id";
 
     FdName "fd.name" Text, Nothing, One, "the object: a path as the kernel resolved it (as the caller gave it, where the call was refused), a socket's path, or a.b.c.d:p->e.f.g.h:q";

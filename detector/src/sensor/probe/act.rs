@@ -15,7 +15,11 @@ use std::time::{Duration, Instant};
 use detector_common::interest::level;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{UnmountFlags, unmount};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space, set_keep_capabilities};
+use rustix::stdio::dup2_stdin;
+use rustix::thread::{
+    LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_keep_capabilities,
+    unshare_unsafe,
+};
 
 use crate::sensor::chosen::Pid;
 use crate::sensor::self_check::start_ticks;
@@ -60,11 +64,17 @@ pub(super) fn perform(sensor: &mut Sensor, stand_in: Command, hierarchy: Option<
     let _ = into_own_namespace();
     let _ = set_keep_capabilities(false);
     let _ = UnixStream::connect(NOWHERE);
-    if let Err(error) = shake_hands() {
-        acted.undo(
-            "inet_sock_set_state",
-            &format!("no TCP on this host itself: {error}"),
-        );
+    match shake_hands() {
+        Ok(connection) => {
+            if let Err(error) = take_input_from(&connection) {
+                acted.undo("descriptor", &error.to_string());
+            }
+        }
+        Err(error) => {
+            let reason = format!("no TCP on this host itself: {error}");
+            acted.undo("inet_sock_set_state", &reason);
+            acted.undo("descriptor", &reason);
+        }
     }
     acted
 }
@@ -102,9 +112,23 @@ fn into_own_namespace() -> io::Result<()> {
 }
 
 /// A TCP connection from this process to itself.
-fn shake_hands() -> io::Result<()> {
+fn shake_hands() -> io::Result<TcpStream> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    TcpStream::connect_timeout(&listener.local_addr()?, PATIENCE).map(drop)
+    TcpStream::connect_timeout(&listener.local_addr()?, PATIENCE)
+}
+
+/// Makes a connection the standard input of a thread that has descriptors of its own, and ends with
+/// them: this process keeps its input.
+fn take_input_from(connection: &TcpStream) -> io::Result<()> {
+    let taken = thread::scope(|scope| {
+        let taking = scope.spawn(|| {
+            // SAFETY: the thread's descriptors become a copy, and it hands none to others.
+            unsafe { unshare_unsafe(UnshareFlags::FILES) }?;
+            dup2_stdin(connection)
+        });
+        taking.join()
+    });
+    Ok(taken.map_err(|_| io::Error::other("the thread failed"))??)
 }
 
 /// The life of a process, in a cgroup of its own where that can be made.
