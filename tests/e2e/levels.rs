@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tests::shipped::NAMESPACE;
-use tests::{Act, Container, Counts, Detector, Engine, Image, Verdict, allow};
+use tests::{Act, Alert, Container, Counts, Detector, Engine, Image, Verdict, allow};
 
 /// A rule that asks for nothing of what the levels differ in.
 const UNSHARED: &str = "\
@@ -148,38 +148,80 @@ const ATTACKS: &[&str] = &[
     "delete-module none",
     "memfd chdir /tmp",
     "unshare user",
+    "unlinked /tmp/gone chdir /tmp",
+    "remote-shell dup2 198.51.100.7 4001 /tmp/sh",
+    "remote-input dup3 198.51.100.7 4002",
+    "prctl keep-caps then setid setresuid 1000 1000 1000 then capset 128 128 0 then setid setuid 0",
     // The last one: with its alert, those before have come.
     "unshare mnt",
 ];
 
+/// Detectors of all levels side by side, and one run of the attacks under the eyes of all: what the
+/// sensor holds back for one of them changes none of its alerts.
 #[test]
 fn alerts_are_the_same_at_every_level() -> Verdict {
     let engine = Engine::shared()?;
-    let rules = attacked(engine, "rules")?;
-    let all = attacked(engine, "all")?;
-    assert!(rules.len() >= 8, "{rules:#?}");
-    assert_eq!(rules, all);
-    Ok(())
-}
-
-/// What is told, at a level, of all attacks on a container: rule, priority and outcome.
-fn attacked(engine: &'static Engine, level: &str) -> Result<BTreeSet<(String, String, String)>> {
-    let options = [allow::ADMINISTRATION.as_slice(), &allow::LOOP_DEVICES].concat();
-    let container = Container::idle(engine, Image::Bare, &options)?;
-    let detector = Detector::start_with(engine, &["--level", level])?;
+    let options = [
+        allow::ADMINISTRATION.as_slice(),
+        &allow::LOOP_DEVICES,
+        &allow::NETWORK,
+    ];
+    let container = Container::idle(engine, Image::Bare, &options.concat())?;
+    let levels = ["rules", "operations", "all"];
+    let detectors = levels.map(|level| Detector::start_with(engine, &["--level", level]));
+    let detectors = detectors.into_iter().collect::<Result<Vec<_>>>()?;
+    container.shell(
+        "ip address add 198.51.100.7/32 dev lo; cp /bin/acts /tmp/gone; cp /bin/busybox /tmp/sh",
+    )?;
     for words in ATTACKS {
         container.perform(&Act::new(words))?;
     }
-    detector.wait_for(&container, |alert| {
-        alert.rule() == NAMESPACE.name && alert.mentions("NEWNS")
-    })?;
-    let told = detector.alerts_of(&container);
-    detector.stop()?;
-    Ok(told
-        .iter()
-        .map(|alert| {
-            let outcome = alert.outcome().to_owned();
-            (alert.rule().to_owned(), alert.priority(), outcome)
-        })
-        .collect())
+    let mut told = Vec::new();
+    for detector in &detectors {
+        detector.wait_for(&container, |alert| {
+            alert.rule() == NAMESPACE.name && alert.mentions("NEWNS")
+        })?;
+        // What travelled in the lane behind.
+        detector.even()?;
+        told.push(deeds(&detector.alerts_of(&container)));
+    }
+    let [rules, operations, all] = told.as_slice() else {
+        return Err(anyhow::anyhow!("three levels were asked").into());
+    };
+    let names: BTreeSet<_> = rules.iter().map(|deed| &deed.rule).collect();
+    assert!(names.len() >= 12, "{names:#?}");
+    assert_eq!(rules, operations);
+    assert_eq!(rules, all);
+    detectors.into_iter().try_for_each(Detector::stop)?;
+    Ok(())
+}
+
+/// What an alert says was done.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Deed {
+    rule: String,
+    priority: String,
+    outcome: String,
+    process: String,
+    /// Rule, process, object and all that the rule shows of them.
+    message: String,
+}
+
+/// Each detector has measured its own distance to the wall clock.
+fn untimed(output: &str) -> &str {
+    output.split_once(": ").map_or(output, |(_, rest)| rest)
+}
+
+fn deeds(alerts: &[Alert]) -> BTreeSet<Deed> {
+    let deeds = alerts.iter().map(|alert| {
+        let text = |pointer| alert.get(pointer).and_then(Value::as_str);
+        Deed {
+            rule: alert.rule().to_owned(),
+            priority: alert.priority(),
+            outcome: alert.outcome().to_owned(),
+            process: text("/process/exec_id").unwrap_or_default().to_owned(),
+            message: untimed(text("/output").unwrap_or_default()).to_owned(),
+        }
+    });
+    deeds.collect()
 }

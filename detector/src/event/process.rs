@@ -67,7 +67,7 @@ pub struct Exec {
     /// What the executable's inode says besides, where this kernel tells.
     pub exe_file: Option<ExeFile>,
     /// Where the descriptors 0, 1 and 2 lead.
-    pub standard: Option<[Standard; 3]>,
+    pub standard: Option<Box<[Standard; 3]>>,
     /// The thread that made the call. It need not be the group's leader, whose id it has now.
     pub old_tid: Tid,
 }
@@ -91,8 +91,8 @@ impl Exec {
     }
 }
 
-fn standard(descriptors: &StandardDescriptors) -> [Standard; 3] {
-    descriptors.each_ref().map(Standard::new)
+fn standard(descriptors: &StandardDescriptors) -> Box<[Standard; 3]> {
+    Box::new(descriptors.each_ref().map(Standard::new))
 }
 
 /// The last thread of a process has gone.

@@ -323,8 +323,9 @@ impl Host {
         let file = exec.exe_file.as_ref()?;
         let of_image = exec.exe.as_ref().map(|exe| exe.layer) == Some(Layer::Lower);
         let beginning = &mut self.registry.container_mut(cgroup)?.beginning;
-        if !of_image || beginning.lacks_clock() {
-            self.world.clock().map(|clock| beginning.saw(clock));
+        let wanted = !of_image || beginning.lacks_clock();
+        if wanted && let Some(clock) = self.world.clock() {
+            beginning.saw(clock);
         }
         if of_image {
             return Some(false);

@@ -15,7 +15,7 @@ pub(super) fn value(event: &Event, field: Field) -> Option<Value<'_>> {
     if field == Field::ProcExeSetuid {
         return setuid(exec).map(Value::Bool);
     }
-    let [stdin, stdout, stderr] = exec.standard.as_ref()?;
+    let [stdin, stdout, stderr] = exec.standard.as_deref()?;
     let standard = match field {
         Field::ProcStdinType | Field::ProcStdinName | Field::ProcStdinRnet => stdin,
         Field::ProcStdoutType | Field::ProcStdoutName | Field::ProcStdoutRnet => stdout,

@@ -58,7 +58,7 @@ fn an_exec_tells_where_its_standard_descriptors_lead() {
     };
     all[1].mode = 0o010_600;
     let exec = exec(Sample::new(Kind::Exec, &exec_body()).text(Tag::Descriptors, all.as_bytes()));
-    let [stdin, stdout, stderr] = exec.standard.unwrap();
+    let [stdin, stdout, stderr] = *exec.standard.unwrap();
     let socket = stdin.socket().unwrap();
     assert_eq!(socket.tuple().unwrap(), "10.0.0.2:40000->198.51.100.7:4444");
     assert_eq!(stdout, Standard::File(FileKind::Fifo));
