@@ -104,6 +104,10 @@ kinds! {
     KernelCode = 21, "kernel_code";
     /// connect, and a TCP connection that starts or ends its handshake. Body: [`ConnectBody`].
     Connect = 22, "connect";
+    /// The detector's own sign of life, in every lane. Body: [`HeartbeatBody`].
+    Heartbeat = 32, "heartbeat";
+    /// What the detector says of its own sight. It is made in user space and never a record.
+    Notice = 33, "notice";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
@@ -363,6 +367,20 @@ pub struct CgroupBody {
     pub level: u32,
     /// Zero.
     pub reserved: u32,
+}
+
+/// The command of `bpf` by which the detector asks the sensor for a sign of life. The kernel knows no
+/// such command and refuses it.
+pub const HEARTBEAT: u32 = 0x6564_6862;
+
+/// Body of [`Kind::Heartbeat`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct HeartbeatBody {
+    /// Which one, as the detector counts them.
+    pub number: u64,
 }
 
 /// Address families that [`Endpoint::family`] names.

@@ -8,9 +8,9 @@
 use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
-use detector_common::call::{ANY_TASK, NUMBER_LIMIT};
+use detector_common::call::{ANY_TASK, BPF, NUMBER_LIMIT};
 use detector_common::interest::want;
-use detector_common::record::{Kind, Lane};
+use detector_common::record::{HEARTBEAT, Kind, Lane};
 use detector_common::state::{Cause, phase};
 
 use crate::account::{Made, lose};
@@ -51,8 +51,14 @@ fn gate(ctx: &BtfTracePointContext) {
     }
     let tgid = (bpf_get_current_pid_tgid() >> 32) as u32;
     let watched = watched::current(tgid);
-    if !watched.is() && (family & ANY_TASK == 0 || watched::is_detector(tgid)) {
-        return;
+    if !watched.is() {
+        if family & ANY_TASK == 0 {
+            return;
+        }
+        if watched::is_detector(tgid) {
+            heartbeat(ctx, &call);
+            return;
+        }
     }
     let kind = u32::from(family & !ANY_TASK);
     let mut arguments = [0_u64; 6];
@@ -92,6 +98,22 @@ fn gate(ctx: &BtfTracePointContext) {
     // Only a family whose program is not loaded comes back.
     lose(Lane::Volume, Cause::NoProgram);
     drop(Made::passed(kind));
+}
+
+/// The detector asks for a sign of life by a call of bpf, a call that others make rarely. Every other
+/// call of its own is nobody's concern.
+#[inline(always)]
+fn heartbeat(ctx: &BtfTracePointContext, call: &arch::Returning) {
+    if call.number != BPF || call.compat {
+        return;
+    }
+    let mut arguments = [0_u64; 6];
+    arch::arguments(ctx, false, &mut arguments);
+    if arguments[0] as u32 == HEARTBEAT {
+        // SAFETY: the programs in the array are of this program's type and attach target. Where the
+        // program is not loaded, silence is the answer.
+        unsafe { FAMILIES.tail_call(ctx, Kind::Heartbeat as u32) };
+    }
 }
 
 /// Whether an act has to go on to its family: what only its object can decide does. Of refused opens

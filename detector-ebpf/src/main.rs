@@ -1,7 +1,7 @@
 //! The sensor: kernel programs that tell what the tasks of watched containers really do.
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
-//! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
+//! `privilege`, `code`, `network`, `bootstrap`, `heartbeat`) holds the programs of that family. Below them stand
 //! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
 //! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
@@ -23,6 +23,7 @@ mod code;
 mod emit;
 mod file;
 mod gate;
+mod heartbeat;
 mod interest;
 mod kernel;
 mod maps;

@@ -50,6 +50,9 @@ fn headline(status: &Status, colour: bool) -> String {
     line
 }
 
+/// Seconds after which a state that is renewed twice a second is old.
+const STALE: u64 = 5;
+
 fn losses(report: &mut Layout, status: &Status) {
     let mut lost = Vec::new();
     for (lane, causes) in &status.dropped {
@@ -70,6 +73,17 @@ fn losses(report: &mut Layout, status: &Status) {
         report.row(
             "suppressed",
             &format!("{} records over budget", status.suppressed),
+        );
+    }
+    if status.alterations > 0 {
+        let times = format!("{} times by somebody: see its alerts", status.alterations);
+        report.row("altered", &times);
+    }
+    let age = status.heartbeat.state_age_seconds;
+    if status.ready && age > STALE {
+        report.row(
+            "stalled",
+            &format!("nothing was taken for {age} s: see its log"),
         );
     }
 }

@@ -7,8 +7,8 @@
 use bytes::Bytes;
 use detector_common::call;
 use detector_common::record::{
-    ActBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE, Header, Kind,
-    Lane, TaskBody, flag,
+    ActBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE, Header,
+    HeartbeatBody, Kind, Lane, TaskBody, flag,
 };
 use detector_common::section::Tag;
 use zerocopy::FromBytes;
@@ -147,6 +147,32 @@ pub fn claimed_kind(record: &[u8]) -> Option<Kind> {
     Kind::from_number(header.kind)
 }
 
+/// The place of a record among those of its lane and CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Serial {
+    /// Its lane.
+    pub lane: Lane,
+    /// The CPU on which it was written.
+    pub cpu: u32,
+    /// Its number on this CPU and lane.
+    pub sequence: u64,
+    /// When it was written.
+    pub time: BootTime,
+}
+
+/// The place that a record claims, whether or not the rest of it can be read.
+#[must_use]
+pub fn serial(record: &[u8]) -> Option<Serial> {
+    let (header, _) = Header::read_from_prefix(record).ok()?;
+    check(&header, record.len()).ok()?;
+    Some(Serial {
+        lane: Lane::from_number(header.lane)?,
+        cpu: header.cpu,
+        sequence: header.sequence,
+        time: BootTime(header.time),
+    })
+}
+
 /// Format and length: what must hold before anything else of a record is looked at.
 fn check(header: &Header, found: usize) -> Result<(), DecodeError> {
     if header.format == 0 || header.format > FORMAT {
@@ -209,6 +235,8 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::CgroupMade => Body::CgroupMade(cgroup(kind, rest)?),
         Kind::CgroupRemoved => Body::CgroupRemoved(cgroup(kind, rest)?),
         Kind::Connect => return connect(header, rest),
+        Kind::Heartbeat => Body::Heartbeat(split::<HeartbeatBody>(kind, rest)?.0.number),
+        Kind::Notice => return Err(DecodeError::Body { kind }),
         Kind::Open
         | Kind::Place
         | Kind::Mount

@@ -16,6 +16,7 @@ mod kernel;
 mod mount;
 mod namespace;
 mod network;
+mod notice;
 mod object;
 mod path;
 mod privilege;
@@ -34,7 +35,7 @@ pub use act::{Act, CallResult, Operation};
 pub use argument::{Argument, Value};
 pub use batch::Batch;
 pub use cgroup::Cgroup;
-pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
+pub use decode::{DecodeError, Decoded, Serial, Unknown, claimed_kind, decode, serial};
 pub use detector_common::call::CallSpec;
 pub use detector_common::record::{Kind, Lane};
 pub use detector_common::state::Cause;
@@ -48,6 +49,7 @@ pub use kernel::KernelCode;
 pub use mount::{Mount, Tree};
 pub use namespace::Namespace;
 pub use network::{Connect, Endpoint, Protocol, Stage};
+pub use notice::{Finding, Gap, HeldBack, Loss, Notice, RECURSION};
 pub use object::{FileKind, FileObject, FileSystem, Layer, MountOwner};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
@@ -151,6 +153,10 @@ pub enum Body {
     CgroupRemoved(Cgroup),
     /// A system call has returned.
     Act(Act),
+    /// The sensor gave a sign of life: so many it was asked for.
+    Heartbeat(u64),
+    /// The detector says something of its own sight.
+    Notice(Notice),
 }
 
 impl Event {
@@ -165,7 +171,36 @@ impl Event {
             Body::CgroupMade(_) => "cgroup_mkdir",
             Body::CgroupRemoved(_) => "cgroup_rmdir",
             Body::Act(act) => act.call.name,
+            Body::Heartbeat(_) => "heartbeat",
+            Body::Notice(notice) => notice.event_type(),
         }
+    }
+
+    /// What the detector says of its own sight at a moment.
+    pub fn of_notice(notice: Notice, time: BootTime) -> Self {
+        let process = ProcessKey {
+            tgid: Tgid(0),
+            start: BootTime(0),
+        };
+        let meta = Meta {
+            lane: Lane::Alarm,
+            kind: Kind::Notice,
+            cpu: 0,
+            sequence: 0,
+            time,
+            tid: Tid(0),
+            process,
+            exec_count: 0,
+            cgroup: notice.cgroup(),
+            phase: Phase::Host,
+            compat: false,
+            incomplete: false,
+            undecided: false,
+            chosen: false,
+            missed_state: false,
+        };
+        let body = Body::Notice(notice);
+        Self { meta, body }
     }
 
     /// The act, where it is one.
@@ -184,7 +219,11 @@ impl Event {
             }
             Body::Exec(exec) => Some(&exec.subject),
             Body::Act(act) => act.subject.as_ref(),
-            Body::Exit(_) | Body::CgroupMade(_) | Body::CgroupRemoved(_) => None,
+            Body::Exit(_)
+            | Body::CgroupMade(_)
+            | Body::CgroupRemoved(_)
+            | Body::Heartbeat(_)
+            | Body::Notice(_) => None,
         }
     }
 

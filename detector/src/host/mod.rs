@@ -15,6 +15,7 @@ pub mod engine;
 mod image;
 mod inside;
 pub mod namespaces;
+mod notice;
 pub mod observation;
 pub mod procfs;
 pub mod registry;
@@ -98,6 +99,7 @@ impl Host {
     pub fn take(&mut self, event: &Event) {
         let meta = &event.meta;
         match &event.body {
+            Body::Heartbeat(_) | Body::Notice(_) => return,
             Body::CgroupMade(cgroup) => return self.cgroup_made(cgroup),
             Body::CgroupRemoved(cgroup) => return self.registry.remove(cgroup.id),
             _ => {}
@@ -119,7 +121,8 @@ impl Host {
             Body::Exec(exec) => self.executed(meta, exec),
             Body::Exit(_) => self.tree.end(meta.process, meta.time),
             Body::Act(act) => self.acted(meta, act),
-            Body::CgroupMade(_) | Body::CgroupRemoved(_) => {}
+            Body::CgroupMade(_) | Body::CgroupRemoved(_) | Body::Heartbeat(_) | Body::Notice(_) => {
+            }
         }
     }
 

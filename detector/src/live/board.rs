@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
-use crate::event::{Kind, Lane};
+use crate::control::{Container, Engine, EventCounts, Gap, Hook, Service, Status};
+use crate::event::{Kind, Lane, RECURSION};
 use crate::pipeline::{Report, Taken};
 use crate::sensor;
 use crate::sensor::counters::{Acts, Counters};
@@ -53,6 +53,7 @@ impl Account {
             Err(error) => tracing::warn!("the sensor's counters cannot be read: {error}"),
         }
         add_own(report, status);
+        add_sight(report, status);
     }
 }
 
@@ -65,6 +66,32 @@ fn counts(acts: Acts, taken: Taken) -> EventCounts {
         suppressed: acts.suppressed,
         dropped: acts.dropped + taken.unread,
         matched: taken.matched,
+    }
+}
+
+/// What is known of the detector's own sight.
+fn add_sight(report: &Report, status: &mut Status) {
+    status.alterations = report.alterations;
+    status.gaps = report.gaps.iter().map(gap).collect();
+    let beats = report.beats.iter();
+    status.heartbeat.lanes = beats
+        .map(|(lane, beat)| (lane.name().to_owned(), beat.time.0))
+        .collect();
+    status.heartbeat.last = report.beats.values().map(|beat| beat.time.0).max();
+    if report.skipped > 0 {
+        let causes = status.dropped.entry("programs".to_owned()).or_default();
+        causes.insert(RECURSION.to_owned(), report.skipped);
+    }
+}
+
+fn gap(gap: &crate::event::Gap) -> Gap {
+    Gap {
+        lane: gap.lane.clone(),
+        cpu: gap.cpu,
+        count: gap.count,
+        cause: gap.cause.clone(),
+        from: gap.from.0,
+        to: gap.to.0,
     }
 }
 

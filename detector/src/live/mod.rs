@@ -14,6 +14,7 @@ mod record;
 mod session;
 mod showing;
 mod table;
+mod vigil;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -15,6 +15,7 @@ use super::interest;
 use super::lines::Lines;
 use super::reading::Reading;
 use super::table::Table;
+use super::vigil::Vigil;
 use crate::capture::{Losses, Recorder, Recording, WriteError};
 use crate::control::Stop;
 use crate::detect::Matcher;
@@ -62,6 +63,7 @@ pub(super) struct Session {
     interest: InterestTable,
     chosen: ChosenProcesses,
     selection: Selection,
+    vigil: Vigil,
     /// Holds the programs in the kernel.
     sensor: Sensor,
 }
@@ -94,7 +96,7 @@ impl Session {
         interest.widen(wanted)?.narrow()?;
         let world = world(hierarchy, recorder.as_ref());
         let host = Host::new(world, here.namespaces, wish.selection.clone());
-        let table = Box::new(Table(sensor.cgroups()?));
+        let table = Box::new(Table::new(sensor.cgroups()?));
         let mut pipeline = Pipeline::new(host, matcher, Some(table));
         if let Some(recorder) = &recorder {
             pipeline.record(recorder.clone());
@@ -128,6 +130,7 @@ impl Session {
             interest,
             chosen,
             selection: wish.selection,
+            vigil: Vigil::new(sensor.budgets()?),
             sensor,
         })
     }
@@ -146,9 +149,27 @@ impl Session {
         while let Ok(fact) = self.facts.try_recv() {
             self.pipeline.learn(fact);
         }
+        if self.vigil.is_due() {
+            self.look();
+        }
         self.pipeline.settle(BootTime::now());
         self.seek()?;
         Ok(goes_on)
+    }
+
+    /// Looks after the detector's own sight.
+    fn look(&mut self) {
+        let Self {
+            vigil,
+            sensor,
+            counters,
+            interest,
+            pipeline,
+            ..
+        } = self;
+        for finding in vigil.look(sensor, counters, interest, pipeline) {
+            pipeline.hear(&finding, BootTime::now());
+        }
     }
 
     /// Lets the kernel tell the processes of what has come to be watched.
@@ -231,6 +252,9 @@ impl Session {
 
     /// Lets go what waits; the alerts of it are the last. Completes the capture.
     pub(super) fn finish(&mut self) -> Result<(), WriteError> {
+        for finding in self.vigil.count(&mut self.sensor, &self.counters) {
+            self.pipeline.hear(&finding, BootTime::now());
+        }
         self.pipeline.finish();
         let Some(recorder) = &self.recorder else {
             return Ok(());

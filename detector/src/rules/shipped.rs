@@ -25,6 +25,7 @@ shipped! {
     "memfd"
     "credentials"
     "metadata"
+    "own-sight"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::process;
 use std::time::Duration;
 
-use aya::maps::{MapData, MapError, ProgramArray, RingBuf};
+use aya::maps::{MapData, MapError, MapFd, ProgramArray, RingBuf};
 use aya::programs::{BtfTracePoint, Iter, ProgramError};
 use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel, include_bytes_aligned};
 use detector_common::call::{compat_numbers, families};
@@ -19,6 +19,7 @@ use super::btf::{self, BtfFile};
 use super::cgroups::Cgroups;
 use super::counters::Counters;
 use super::error::{HINT_KERNEL, HINT_ROOT, Hook, SensorError};
+use super::guard;
 use super::rings::{Reader, Ring};
 use super::self_check;
 
@@ -52,6 +53,9 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_connect", Kind::Connect),
 ];
 
+/// The program that answers the detector with a sign of life, in a slot as those of the families.
+pub(super) const HEARTBEATS: &[(&str, Kind)] = &[("heartbeat", Kind::Heartbeat)];
+
 /// The iterators over tasks: the detector's own, all that are watched, and those that were chosen.
 pub(super) const ITERATORS: &[&str] = &[OWN_TASK, ALL_TASKS, CHOSEN_TASKS];
 pub(super) const OWN_TASK: &str = "find_own_root";
@@ -66,7 +70,9 @@ pub struct Sensor {
     unfit: Vec<(&'static str, TracepointError)>,
     hooks: Vec<Hook>,
     /// Slots of the families; a program array forgets its programs when nobody holds it.
-    families: ProgramArray<MapData>,
+    pub(super) families: ProgramArray<MapData>,
+    /// The same map, to look into it.
+    pub(super) slots: Option<MapFd>,
 }
 
 impl Sensor {
@@ -83,7 +89,7 @@ impl Sensor {
                 Ok(()) => {}
             }
         }
-        for &(program, kind) in FAMILIES {
+        for &(program, kind) in FAMILIES.iter().chain(HEARTBEATS) {
             let hook = match sensor.load_family(program, kind) {
                 Ok(()) => Hook::on(kind.name()),
                 Err(error) => Hook::off(kind.name(), &error),
@@ -115,6 +121,7 @@ impl Sensor {
             .filter_map(|spec| Some((spec.name, tracepoint::check(&types, spec).err()?)));
         let btf = Btf::from_sys_fs()?;
         let mut object = load_object(&btf, &resolution.offsets, log)?;
+        let slots = guard::slots(&object);
         let families = take(&mut object, "FAMILIES")?;
         #[cfg(feature = "debug-log")]
         let object = super::debug_log::follow(object);
@@ -124,6 +131,7 @@ impl Sensor {
             unfit: unfit.collect(),
             hooks: off.collect(),
             families,
+            slots,
         })
     }
 

@@ -6,6 +6,7 @@
 //! [`counters::Counters`] reads what was lost. This is the only room with unsafe code.
 
 pub mod btf;
+pub mod budgets;
 pub mod cgroups;
 pub mod chosen;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
 mod error;
+pub mod guard;
 pub mod interest;
 mod load;
 mod position;

@@ -4,6 +4,7 @@
 //! others. A value is rendered only when it is asked for.
 
 mod acts;
+mod notices;
 
 use std::borrow::Cow;
 
@@ -110,6 +111,8 @@ impl Event {
                     value: actor,
                 }]
             }
+            Body::Heartbeat(number) => vec![count("number", number.cast_signed())],
+            Body::Notice(notice) => notice.arguments(),
             Body::Alive(_) => Vec::new(),
         }
     }

@@ -121,6 +121,7 @@ fields! {
     EvtFailed "evt.failed" Bool, Nothing, One, "whether the system call returned an error";
     EvtIsOpenRead "evt.is_open_read" Bool, Nothing, One, "a file was opened so that it can be read";
     EvtIsOpenWrite "evt.is_open_write" Bool, Nothing, One, "a file was opened so that it can be written";
+    EvtLossy "evt.lossy" Bool, Nothing, One, "something of the event or of who did it was cut, could not be read or came too late";
     EvtArgs "evt.args" Text, Nothing, One, "all arguments, as name=value";
     EvtArg "evt.arg" Text, NameOrIndex, One, "an argument, rendered: flags by name, errors by name";
     EvtRawarg "evt.rawarg" Number, Name, One, "an argument as a number";
@@ -206,6 +207,13 @@ fields! {
     MountSource "mount.source" Text, Nothing, One, "what to mount";
     MountTarget "mount.target" Text, Nothing, One, "where to mount it";
     MountSourceKind "mount.source_kind" Word(FILE_KINDS), Nothing, One, "kind of file that the source is";
+
+    GapLane "gap.lane" Text, Nothing, One, "the lane that lost records: alarm, life-cycle or volume";
+    GapCpu "gap.cpu" Number, Nothing, One, "the CPU on which they were lost, where that is known";
+    GapCount "gap.count" Number, Nothing, One, "how many records were lost";
+    GapCause "gap.cause" Text, Nothing, One, "why: ring_full, nested, recursion, tasks_full, ... as in the status";
+    GapFrom "gap.from" Text, Nothing, One, "the last moment before the loss of which something was told";
+    GapTo "gap.to" Text, Nothing, One, "the first moment after it";
 
     UsernsOwn "userns.own" Bool, Nothing, One, "the task's user namespace was made inside the container";
     Workload "workload" Bool, Nothing, One, "a container's workload did it, not the runtime that sets the container up";
