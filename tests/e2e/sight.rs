@@ -12,6 +12,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 fn every_record_that_is_lost_lies_in_a_gap() -> Verdict {
+    Ok(storm_while_nobody_reads()?)
+}
+
+fn storm_while_nobody_reads() -> Result<()> {
     let engine = Engine::shared()?;
     let container = Container::idle(engine, Image::Bare, &[])?;
     let detector = Detector::start_with(engine, &["--level", "all"])?;
@@ -43,12 +47,15 @@ fn every_record_that_is_lost_lies_in_a_gap() -> Verdict {
         let (from, to) = (from.context("no beginning")?, to.context("no end")?);
         ensure!(from.as_str() < to.as_str(), "{from} is not before {to}");
     }
-    detector.stop()?;
-    Ok(())
+    detector.stop()
 }
 
 #[test]
 fn the_sensor_gives_signs_of_life_in_every_lane() -> Verdict {
+    Ok(listen()?)
+}
+
+fn listen() -> Result<()> {
     let engine = Engine::shared()?;
     let detector = Detector::start(engine)?;
     let first = beats(&detector)?;
@@ -62,8 +69,7 @@ fn the_sensor_gives_signs_of_life_in_every_lane() -> Verdict {
             "{lane} has come to be silent: {first:?}, then {later:?}"
         );
     }
-    detector.stop()?;
-    Ok(())
+    detector.stop()
 }
 
 /// The last sign of life of each lane.
