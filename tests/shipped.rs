@@ -42,3 +42,31 @@ pub const MEMORY: Rule = rule("Execution from memory", "critical", "critical");
 pub const CREDENTIALS: Rule = rule("Credential file read", "error", "warning");
 /// A cloud's metadata service.
 pub const METADATA: Rule = rule("Metadata service connection", "error", "warning");
+/// A task that stands on the host.
+pub const TO_HOST: Rule = rule("Boundary crossed to the host", "critical", "critical");
+/// A task that stands in another container.
+pub const INTO_CONTAINER: Rule = rule(
+    "Boundary crossed into another container",
+    "critical",
+    "critical",
+);
+/// A task that stands where nobody's is.
+pub const TO_UNKNOWN: Rule = rule("Boundary crossed to the unknown", "critical", "critical");
+/// A root directory that is not the container's.
+pub const ROOT_OUT: Rule = rule(
+    "Root directory moved out of the container",
+    "critical",
+    "critical",
+);
+/// Namespaces of its own.
+pub const INWARD: Rule = rule(
+    "Step inward by a workload",
+    "informational",
+    "informational",
+);
+/// What no call explains.
+pub const UNEXPLAINED: Rule = rule(
+    "Privileges changed without a system call",
+    "critical",
+    "critical",
+);

@@ -7,6 +7,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod boundary;
 pub mod call;
 pub mod interest;
 pub mod offsets;

@@ -5,6 +5,8 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::boundary::Standing;
+
 /// Version of the layout of this module. A reader understands every version up to its own.
 pub const FORMAT: u8 = 1;
 
@@ -104,6 +106,11 @@ kinds! {
     KernelCode = 21, "kernel_code";
     /// connect, and a TCP connection that starts or ends its handshake. Body: [`ConnectBody`].
     Connect = 22, "connect";
+    /// A task of a workload stands elsewhere than before. Body: [`BoundaryBody`].
+    Crossing = 28, "boundary_crossing";
+    /// A task of a workload is something else than before, and no call explains it. Body:
+    /// [`BoundaryBody`].
+    Unexplained = 29, "unexplained_change";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
@@ -239,6 +246,12 @@ pub mod object_flag {
     pub const UNLINKED: u32 = 1 << 5;
     /// It lives on the kernel's internal mount: memfd, pipe, socket.
     pub const INTERNAL: u32 = 1 << 6;
+    /// It does not lie below the directory that its mount shows.
+    pub const OUTSIDE_MOUNT: u32 = 1 << 7;
+    /// With `OTHER_MOUNT_NS`: that namespace is the container's own.
+    pub const OWN_MOUNT_NS: u32 = 1 << 8;
+    /// With `OTHER_MOUNT_NS`: that namespace is not the container's. Sensors before told neither.
+    pub const FOREIGN_MOUNT_NS: u32 = 1 << 12;
 }
 
 /// A file as the kernel resolved it.
@@ -363,6 +376,36 @@ pub struct CgroupBody {
     pub level: u32,
     /// Zero.
     pub reserved: u32,
+}
+
+/// Body of [`Kind::Crossing`] and [`Kind::Unexplained`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct BoundaryBody {
+    /// Who, after the change.
+    pub subject: Subject,
+    /// The call at whose return it was noticed; its number is `u32::MAX` where it was none.
+    pub call: Call,
+    /// What the task was when it was seen last.
+    pub before: Standing,
+    /// What it is now.
+    pub after: Standing,
+    /// What changed: bits of [`crate::boundary::part`].
+    pub changed: u32,
+    /// What of it no call explains.
+    pub unexplained: u32,
+    /// What of it is not the container's.
+    pub outside: u32,
+    /// The worst [`crate::boundary::grade`] of all that changed.
+    pub grade: u32,
+    /// The outermost cgroup of the container that it leads into, else 0.
+    pub target: u64,
+    /// A [`crate::boundary::way`].
+    pub way: u32,
+    /// Thread group of who moved the task into another cgroup, else 0.
+    pub actor_tgid: u32,
 }
 
 /// Address families that [`Endpoint::family`] names.

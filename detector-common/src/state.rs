@@ -51,9 +51,13 @@ pub struct TaskState {
     /// The process that was chosen for itself and that this is, or descends from, or 0. See
     /// [`Chosen`].
     pub chosen: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// What of the host's it was given at its birth, and [`BORN`]: bits of
+    /// [`crate::boundary::part`].
+    pub given: u32,
 }
+
+/// The mark in [`TaskState::given`] of a group whose birth was recorded.
+pub const BORN: u32 = 1 << 31;
 
 /// A process that is watched with all that it starts, wherever that goes; keyed by its thread group.
 /// Once it is taken out, what descends from it is watched by its cgroup alone.
@@ -123,6 +127,10 @@ causes! {
     NoProgram = 6, "no_program";
     /// The hash of started connections had no room: a handshake's result will not be told.
     ConnectsFull = 7, "connects_full";
+    /// The hash of what tasks were seen as had no room: a change of this one may go unnoticed.
+    SeenFull = 8, "seen_full";
+    /// The hash of what containers were born with had no room.
+    BirthsFull = 9, "births_full";
 }
 
 /// Number of causes: the stride of the drop counters.

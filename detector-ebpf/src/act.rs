@@ -24,6 +24,8 @@ pub struct Pending {
     pub number: u32,
     /// Thread group of the caller.
     pub tgid: u32,
+    /// What the table of calls says of it: a kind, and [`detector_common::call::ANY_TASK`].
+    pub family: u8,
     /// Whether it came through the 32-bit entry.
     pub compat: bool,
     /// What the caller's level wants of this call: bits of [`detector_common::interest::want`].

@@ -91,6 +91,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         made.filtered();
         return;
     }
+    if path::is_outside(record) {
+        record.body::<ActBody>().object.flags |= object_flag::OUTSIDE_MOUNT;
+    }
     record.user_string::<CLAIM_MAX>(Tag::Claim, name);
     act::by(&mut record, pending, Kind::Open, task);
     emit::send(record, Lane::Volume as u32, made);

@@ -2,7 +2,8 @@
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
 //! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
-//! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
+//! `gate` (the one program on every system call's return), `boundary` (who stands outside, and what no
+//! call explains), `watch` (who is watched from when on,
 //! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
 //! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
@@ -18,6 +19,7 @@ mod account;
 mod act;
 mod arch;
 mod bootstrap;
+mod boundary;
 mod cgroup;
 mod code;
 mod emit;

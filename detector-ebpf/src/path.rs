@@ -15,6 +15,7 @@ use detector_common::section::{
     PATH_MAX, PathHeader, SECTION_HEADER_SIZE, Tag, WalkEnd, section_flag,
 };
 
+use crate::boundary;
 use crate::kernel::{Address, follow, is_error, offset, present, read};
 use crate::maps::NAMES;
 use crate::record::{Record, Scratch};
@@ -75,6 +76,8 @@ pub struct Walk {
     limit: u32,
     runs: [u32; 3],
     stopped: u32,
+    /// Not 0 once the walk has passed the root of the file's mount by.
+    outside: u32,
     /// Bits of the names that are looked for; 0 for a walk that looks for none.
     pub wanted: u32,
     /// Not 0 once one was met.
@@ -126,6 +129,7 @@ pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) 
     };
     walk.runs = [0; 3];
     walk.stopped = 0;
+    walk.outside = 0;
     let mut context = record;
     // SAFETY: the callback has the signature that the helper calls, and `context` outlives it.
     unsafe {
@@ -193,6 +197,10 @@ extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
         if walk.stage == MOUNT_ROOT {
             return climb(walk);
         }
+        if walk.stage == INSIDE && dentry == root_of_file_system(dentry) {
+            // What the mount shows lies elsewhere in the tree.
+            walk.outside = 1;
+        }
         // A memfd's name stands at its only dentry; pipes and sockets have none.
         append(scratch, dentry);
         walk.end = WalkEnd::Disconnected as u32;
@@ -200,6 +208,19 @@ extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
     }
     walk.dentry = parent as u64;
     append(scratch, dentry)
+}
+
+#[inline(always)]
+fn root_of_file_system(dentry: Address) -> Address {
+    let superblock = follow(dentry, offset!(dentry_d_sb));
+    follow(superblock, offset!(super_block_s_root))
+}
+
+/// Whether the file of the last walk does not lie below the directory that its mount shows.
+#[inline(always)]
+pub fn is_outside(record: Record) -> bool {
+    // SAFETY: this level of scratch belongs to this program.
+    unsafe { (*record.0).walk.outside != 0 }
 }
 
 /// Leaves the first or the third run.
@@ -302,6 +323,30 @@ fn asked_for(text: *const u8, size: u32) -> u32 {
     }
 }
 
+/// The mount namespace that a place's mount belongs to: null where it is in none, or an error value
+/// for the kernel's internal mounts.
+#[inline(always)]
+fn owner_of_mount(place: &Place) -> Address {
+    if place.mount.is_null() {
+        return ptr::null();
+    }
+    let mount = (place.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
+    follow(mount, offset!(mount_mnt_ns))
+}
+
+/// The mount namespace that a place is reached through; null where its mount is not attached to one.
+#[inline(always)]
+pub fn mount_namespace(place: &Place) -> Address {
+    let namespace = owner_of_mount(place);
+    if is_error(namespace) {
+        return ptr::null();
+    }
+    match read(namespace, offset!(mnt_namespace_inum)) {
+        0 | ANONYMOUS => ptr::null(),
+        _ => namespace,
+    }
+}
+
 /// Writes the identity of a file into a record.
 #[inline(never)]
 pub fn identify(place: &Place, task: Task, into: &mut Object) {
@@ -331,12 +376,7 @@ pub fn identify(place: &Place, task: Task, into: &mut Object) {
             into.real_inode = read(real, offset!(inode_i_ino));
         }
     }
-    let mount = (place.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
-    let namespace = if place.mount.is_null() {
-        ptr::null()
-    } else {
-        follow(mount, offset!(mount_mnt_ns))
-    };
+    let namespace = owner_of_mount(place);
     into.mount_ns = 0;
     if is_error(namespace) {
         flags |= object_flag::INTERNAL;
@@ -349,6 +389,11 @@ pub fn identify(place: &Place, task: Task, into: &mut Object) {
             flags |= object_flag::DETACHED;
         } else if namespace != task.mount_namespace() {
             flags |= object_flag::OTHER_MOUNT_NS;
+            flags |= match boundary::owns_mounts(task, namespace) {
+                Some(true) => object_flag::OWN_MOUNT_NS,
+                Some(false) => object_flag::FOREIGN_MOUNT_NS,
+                None => 0,
+            };
         }
     }
     into.flags = flags;

@@ -69,21 +69,51 @@ kernel_fields! {
         nsproxy_cgroup_ns = "cgroup_ns": Pointer, Required, "cgroup namespace";
         nsproxy_time_ns = "time_ns": Pointer, Optional("time namespace"), "time namespace";
     }
-    "mnt_namespace" { mnt_namespace_inum = "ns.inum": U32, Required, "its number"; }
-    "net" { net_inum = "ns.inum": U32, Required, "its number"; }
-    "cgroup_namespace" { cgroup_namespace_inum = "ns.inum": U32, Required, "its number"; }
-    "uts_namespace" { uts_namespace_inum = "ns.inum": U32, Required, "its number"; }
-    "ipc_namespace" { ipc_namespace_inum = "ns.inum": U32, Required, "its number"; }
+    "mnt_namespace" {
+        mnt_namespace_inum = "ns.inum": U32, Required, "its number";
+        mnt_namespace_ns_id = "ns.ns_id" | "seq":
+            U64, Optional("namespace generations"), "its number, never used again";
+        mnt_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "net" {
+        net_inum = "ns.inum": U32, Required, "its number";
+        net_ns_id = "ns.ns_id" | "net_cookie":
+            U64, Optional("namespace generations"), "its number, never used again";
+        net_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "cgroup_namespace" {
+        cgroup_namespace_inum = "ns.inum": U32, Required, "its number";
+        cgroup_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        cgroup_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "uts_namespace" {
+        uts_namespace_inum = "ns.inum": U32, Required, "its number";
+        uts_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        uts_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "ipc_namespace" {
+        ipc_namespace_inum = "ns.inum": U32, Required, "its number";
+        ipc_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        ipc_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
     "time_namespace" {
         time_namespace_inum = "ns.inum": U32, Optional("time namespace"), "its number";
     }
     "user_namespace" {
         user_namespace_inum = "ns.inum": U32, Required, "its number";
+        user_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
         user_namespace_parent = "parent": Pointer, Required, "whether a step leads inward";
         user_namespace_level = "level": U32, Required, "depth below the initial one";
     }
     "pid_namespace" {
         pid_namespace_inum = "ns.inum": U32, Required, "its number";
+        pid_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        pid_namespace_parent = "parent": Pointer, Required, "whether a step leads inward";
         pid_namespace_level = "level": U32, Required, "depth below the initial one";
     }
     "pid" {

@@ -7,13 +7,14 @@
 use bytes::Bytes;
 use detector_common::call;
 use detector_common::record::{
-    ActBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE, Header, Kind,
-    Lane, TaskBody, flag,
+    ActBody, BoundaryBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE,
+    Header, Kind, Lane, TaskBody, flag,
 };
 use detector_common::section::Tag;
 use zerocopy::FromBytes;
 
 use super::act::{Act, CallResult, Operation};
+use super::boundary::Boundary;
 use super::cgroup::Cgroup;
 use super::file::{Open, Place};
 use super::id::{CgroupId, ProcessKey, Tgid, Tid};
@@ -136,7 +137,7 @@ pub fn decode(record: &Bytes) -> Result<Decoded, DecodeError> {
     let rest = record.slice(HEADER_SIZE..);
     Ok(match body(&header, kind, rest)? {
         Read::Body(body) => Decoded::Event(Event { meta, body }),
-        Read::UnknownCall(number) => Decoded::Unknown(Unknown::Call(number)),
+        Read::Unknown(unknown) => Decoded::Unknown(unknown),
     })
 }
 
@@ -189,11 +190,11 @@ impl Meta {
     }
 }
 
-/// A body, or a call that this version does not know.
+/// A body, or what this version does not know.
 #[expect(clippy::large_enum_variant, reason = "passed on at once")]
 enum Read {
     Body(Body),
-    UnknownCall(u32),
+    Unknown(Unknown),
 }
 
 fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
@@ -209,6 +210,7 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::CgroupMade => Body::CgroupMade(cgroup(kind, rest)?),
         Kind::CgroupRemoved => Body::CgroupRemoved(cgroup(kind, rest)?),
         Kind::Connect => return connect(header, rest),
+        Kind::Crossing | Kind::Unexplained => return boundary(kind, rest),
         Kind::Open
         | Kind::Place
         | Kind::Mount
@@ -235,6 +237,14 @@ fn process(kind: Kind, rest: Bytes) -> Result<Process, DecodeError> {
 fn cgroup(kind: Kind, rest: Bytes) -> Result<Cgroup, DecodeError> {
     let (body, sections) = split::<CgroupBody>(kind, rest)?;
     Ok(Cgroup::new(&body, sections))
+}
+
+fn boundary(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
+    let (body, sections) = split::<BoundaryBody>(kind, rest)?;
+    Ok(match Boundary::new(&body, sections) {
+        Some(boundary) => Read::Body(Body::Boundary(Box::new(boundary))),
+        None => Read::Unknown(Unknown::Kind(kind as u16)),
+    })
 }
 
 fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
@@ -277,7 +287,7 @@ fn finish(
 ) -> Result<Read, DecodeError> {
     let number = raw.number;
     let Some(call) = call::by_number(number) else {
-        return Ok(Read::UnknownCall(number));
+        return Ok(Read::Unknown(Unknown::Call(number)));
     };
     if call.kind != kind {
         return Err(DecodeError::Call { kind, number });

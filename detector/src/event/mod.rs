@@ -8,6 +8,7 @@
 mod act;
 mod argument;
 mod batch;
+mod boundary;
 mod cgroup;
 mod decode;
 mod file;
@@ -33,6 +34,7 @@ mod time;
 pub use act::{Act, CallResult, Operation};
 pub use argument::{Argument, Value};
 pub use batch::Batch;
+pub use boundary::{Boundary, Grade, Parts, Standing, Way};
 pub use cgroup::Cgroup;
 pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
 pub use detector_common::call::CallSpec;
@@ -151,6 +153,8 @@ pub enum Body {
     CgroupRemoved(Cgroup),
     /// A system call has returned.
     Act(Act),
+    /// A task of a workload stands elsewhere, or is something else, than before.
+    Boundary(Box<Boundary>),
 }
 
 impl Event {
@@ -165,6 +169,7 @@ impl Event {
             Body::CgroupMade(_) => "cgroup_mkdir",
             Body::CgroupRemoved(_) => "cgroup_rmdir",
             Body::Act(act) => act.call.name,
+            Body::Boundary(_) => self.meta.kind.name(),
         }
     }
 
@@ -172,6 +177,23 @@ impl Event {
     pub fn act(&self) -> Option<&Act> {
         match &self.body {
             Body::Act(act) => Some(act),
+            _ => None,
+        }
+    }
+
+    /// The change of a task's standing, where it is one.
+    pub fn boundary(&self) -> Option<&Boundary> {
+        match &self.body {
+            Body::Boundary(boundary) => Some(boundary),
+            _ => None,
+        }
+    }
+
+    /// The file that it is about: of an execution the executable.
+    pub fn object(&self) -> Option<&FileObject> {
+        match &self.body {
+            Body::Act(act) => act.object(),
+            Body::Exec(exec) => exec.exe.as_ref(),
             _ => None,
         }
     }
@@ -184,6 +206,7 @@ impl Event {
             }
             Body::Exec(exec) => Some(&exec.subject),
             Body::Act(act) => act.subject.as_ref(),
+            Body::Boundary(boundary) => Some(&boundary.subject),
             Body::Exit(_) | Body::CgroupMade(_) | Body::CgroupRemoved(_) => None,
         }
     }

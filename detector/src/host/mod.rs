@@ -119,7 +119,7 @@ impl Host {
             Body::Exec(exec) => self.executed(meta, exec),
             Body::Exit(_) => self.tree.end(meta.process, meta.time),
             Body::Act(act) => self.acted(meta, act),
-            Body::CgroupMade(_) | Body::CgroupRemoved(_) => {}
+            Body::CgroupMade(_) | Body::CgroupRemoved(_) | Body::Boundary(_) => {}
         }
     }
 
@@ -159,11 +159,19 @@ impl Host {
             .and_then(|subject| subject.namespaces.user)
             .or_else(|| process.and_then(|process| process.user_ns));
         let own = container.map(|container| &container.namespaces);
-        let object = event.act().and_then(Act::object);
-        let foreign_mount = object.is_some_and(|object| {
-            object.mount == MountOwner::Other
-                && !matches!((own, object.mount_ns), (Some(own), Some(ns)) if own.owns_mount(ns))
+        let object = event.object();
+        let foreign_mount = object.is_some_and(|object| match object.mount {
+            MountOwner::Foreign => true,
+            // Records of sensors that did not judge.
+            MountOwner::Other => {
+                !matches!((own, object.mount_ns), (Some(own), Some(ns)) if own.owns_mount(ns))
+            }
+            _ => false,
         });
+        let crossed_into = event
+            .boundary()
+            .and_then(|boundary| self.registry.container(boundary.target?))
+            .map(ContainerView::of);
         let own_user_ns = matches!((own, user_ns), (Some(own), Some(ns)) if own.made_user(ns));
         let incomplete = meta.incomplete
             || meta.missed_state
@@ -176,10 +184,8 @@ impl Host {
                 lineage: self.tree.lineage(meta.process, meta.time),
                 attribution: labels.or(entry.unwrap_or_default()),
             },
-            container: container.map(|container| ContainerView {
-                reference: container.reference.clone(),
-                info: container.info.clone(),
-            }),
+            container: container.map(ContainerView::of),
+            crossed_into,
             claimed_kind,
             foreign_mount,
             own_user_ns,

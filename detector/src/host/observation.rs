@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::attribution::Attribution;
 use super::container::{ContainerInfo, ContainerRef};
+use super::registry::Container;
 use super::tree::{Ancestor, Image};
 use crate::event::{Event, ExecKey, FileKind, Subject};
 
@@ -16,6 +17,8 @@ pub struct Observation {
     pub actor: Actor,
     /// Where; `None` for the host.
     pub container: Option<ContainerView>,
+    /// The container into which a task has crossed.
+    pub crossed_into: Option<ContainerView>,
     /// Whether the object's mount belongs to a mount namespace that is not the container's.
     pub foreign_mount: bool,
     /// Whether the actor's user namespace was made inside the container.
@@ -49,6 +52,16 @@ pub struct ContainerView {
     pub reference: ContainerRef,
     /// What its engine says, if it has answered.
     pub info: Option<Arc<ContainerInfo>>,
+}
+
+impl ContainerView {
+    /// A container as it is now.
+    pub(super) fn of(container: &Container) -> Self {
+        Self {
+            reference: container.reference.clone(),
+            info: container.info.clone(),
+        }
+    }
 }
 
 impl Observation {

@@ -73,6 +73,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
             reference: reference(),
             info: Some(Arc::new(info())),
         }),
+        crossed_into: None,
         foreign_mount: false,
         own_user_ns: false,
         claimed_kind: None,

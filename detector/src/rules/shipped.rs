@@ -25,6 +25,7 @@ shipped! {
     "memfd"
     "credentials"
     "metadata"
+    "boundary"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

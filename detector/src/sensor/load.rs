@@ -50,6 +50,7 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_privilege", Kind::Privilege),
     ("act_kernel_code", Kind::KernelCode),
     ("act_connect", Kind::Connect),
+    ("act_boundary", Kind::Crossing),
 ];
 
 /// The iterators over tasks: the detector's own, all that are watched, and those that were chosen.

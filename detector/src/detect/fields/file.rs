@@ -50,6 +50,12 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FdFilename => name.map(|name| Value::text(file_name(&name.bytes))),
         Field::FileTruth => name.map(|name| Value::text(name.truth.name())),
         Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
+        Field::FileOutsideMount => {
+            let object = observation.event.object();
+            Some(Value::Bool(
+                object.is_some_and(|object| object.outside_mount),
+            ))
+        }
         Field::FdNum => {
             let result = observation.event.result().0;
             let opened = observation

@@ -4,6 +4,7 @@
 //! field that the observation cannot fill is missing, never guessed.
 
 mod act;
+mod boundary;
 mod container;
 mod file;
 mod process;
@@ -49,6 +50,7 @@ impl Fields for Facts<'_> {
             "proc" | "thread" | "user" | "group" => process::value(self, field, argument),
             "fd" if socket::applies(self.observation) => socket::value(self, field),
             "fd" | "file" | "mount" => file::value(self, field),
+            "boundary" => boundary::value(self, field),
             "container" | "agent" => container::value(self, field, argument),
             _ => plain(self.observation, field),
         }

@@ -8,6 +8,7 @@ mod acts;
 use std::borrow::Cow;
 
 use super::act::CallResult;
+use super::boundary::Boundary;
 use super::process::{Ending, Exec, Exit};
 use super::text::Text;
 use super::{Body, Event, render};
@@ -110,6 +111,7 @@ impl Event {
                     value: actor,
                 }]
             }
+            Body::Boundary(boundary) => of_boundary(boundary),
             Body::Alive(_) => Vec::new(),
         }
     }
@@ -129,6 +131,24 @@ impl Event {
             .map(|Argument { name, value }| [name.as_bytes(), b"=", &value.listed()].concat());
         each.collect::<Vec<_>>().join(&b' ')
     }
+}
+
+fn of_boundary(boundary: &Boundary) -> Vec<Argument<'_>> {
+    let owned = |name, text: String| Argument {
+        name,
+        value: Value::Text(Cow::Owned(text.into_bytes())),
+    };
+    let call = boundary.call.map_or("", |call| call.name);
+    vec![
+        owned("changed", boundary.changed.names()),
+        owned("unexplained", boundary.unexplained.names()),
+        owned("outside", boundary.outside.names()),
+        owned("grade", boundary.grade.name().to_owned()),
+        owned("from", boundary.from()),
+        owned("to", boundary.to()),
+        owned("call", call.to_owned()),
+        owned("way", boundary.way.name().to_owned()),
+    ]
 }
 
 fn of_exec(exec: &Exec) -> Vec<Argument<'_>> {

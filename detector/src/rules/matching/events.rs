@@ -42,6 +42,8 @@ pub const REPORTED: &[&str] = &[
     "cgroup_mkdir",
     "cgroup_rmdir",
     "cgroup_attach",
+    "boundary_crossing",
+    "unexplained_change",
 ];
 
 /// What rules elsewhere name and the sensor does not report, or reports under another name: an
@@ -184,6 +186,8 @@ mod tests {
             "cgroup_mkdir",
             "cgroup_rmdir",
             "cgroup_attach",
+            "boundary_crossing",
+            "unexplained_change",
         ];
         for call in CALLS {
             assert!(REPORTED.contains(&call.name), "{}", call.name);

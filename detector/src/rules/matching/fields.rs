@@ -103,6 +103,8 @@ macro_rules! fields {
 
 const TRUTHS: &[&str] = &["kernel", "claim"];
 const OUTCOMES: &[&str] = &["done", "refused"];
+const GRADES: &[&str] = &["inside", "outside", "ancestor", "container", "host"];
+const WAYS: &[&str] = &["call", "exec", "task_made", "attach", "found"];
 const FILE_KINDS: &[&str] = &[
     "regular",
     "directory",
@@ -206,6 +208,18 @@ fields! {
     MountSource "mount.source" Text, Nothing, One, "what to mount";
     MountTarget "mount.target" Text, Nothing, One, "where to mount it";
     MountSourceKind "mount.source_kind" Word(FILE_KINDS), Nothing, One, "kind of file that the source is";
+
+    FileOutsideMount "file.outside_mount" Bool, Nothing, One, "the file does not lie below the directory that its mount shows, as one reached by open_by_handle_at may";
+
+    BoundaryChanged "boundary.changed" Text, Nothing, One, "what of the task changed, by name, between blanks: user_ns, mnt_ns, pid_ns, net_ns, ipc_ns, uts_ns, cgroup_ns, root, cwd, cgroup, uids, gids, capabilities, bounding_set, securebits, seccomp, no_new_privs";
+    BoundaryUnexplained "boundary.unexplained" Text, Nothing, One, "what of that no system call explains";
+    BoundaryOutside "boundary.outside" Text, Nothing, One, "what of that is not the container's own";
+    BoundaryGrade "boundary.grade" Word(GRADES), Nothing, One, "where the worst of it leads: inside, outside (nobody's that is known), ancestor, container (another one) or host";
+    BoundaryFrom "boundary.from" Text, Nothing, One, "what the changed parts were: uids=real/effective/saved/fs, capabilities=effective/permitted/inheritable/ambient, namespaces by number";
+    BoundaryTo "boundary.to" Text, Nothing, One, "what they are now";
+    BoundaryCall "boundary.call" Text, Nothing, One, "the system call at whose return it was noticed";
+    BoundaryWay "boundary.way" Word(WAYS), Nothing, One, "by what it was noticed: call, exec, task_made, attach, or found at the sensor's start";
+    BoundaryTarget "boundary.target" Text, Nothing, One, "the first 12 digits of the id of the container that it leads into";
 
     UsernsOwn "userns.own" Bool, Nothing, One, "the task's user namespace was made inside the container";
     Workload "workload" Bool, Nothing, One, "a container's workload did it, not the runtime that sets the container up";
