@@ -4,6 +4,7 @@ use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call::NUMBER_LIMIT;
 
 use crate::kernel::{Address, load, offset, present};
+use crate::tier;
 
 /// `TS_COMPAT` of arch/x86/include/asm/thread_info.h: the call came through the 32-bit entry. `cs`
 /// is no test for that: 64-bit code may use `int 0x80`.
@@ -31,7 +32,7 @@ pub fn returning(registers: Address, task: Address) -> Returning {
         (
             load::<u64>(registers, offset!(pt_regs_orig_ax)),
             if present(status) {
-                load::<u32>(task, status)
+                tier::load_of_task::<u32>(task, status)
             } else {
                 0
             },

@@ -5,7 +5,7 @@
 //! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
 //! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
-//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
+//! `kernel` (typed reads of kernel structures), `arch` (registers), `tier` (what the two objects do differently) and `maps`. `probe` stands beside
 //! all that: programs that only show whether they would run.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
@@ -36,6 +36,7 @@ mod probe;
 mod process;
 mod record;
 mod task;
+mod tier;
 mod watch;
 mod watched;
 

@@ -8,7 +8,7 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str};
+use aya_ebpf::helpers::generated::bpf_probe_read_kernel_str;
 use detector_common::interest::name;
 use detector_common::record::{Object, object_flag};
 use detector_common::section::{
@@ -19,10 +19,7 @@ use crate::kernel::{Address, follow, is_error, offset, present, read};
 use crate::maps::NAMES;
 use crate::record::{Record, Scratch};
 use crate::task::Task;
-
-/// Steps of a walk: a path of `PATH_MAX` bytes has at most half as many components, and each mount
-/// on the way costs one step more.
-const STEPS: u32 = 3072;
+use crate::tier;
 
 /// `NAME_MAX` and the final NUL.
 const NAME_SIZE: u32 = 256;
@@ -126,16 +123,7 @@ pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) 
     };
     walk.runs = [0; 3];
     walk.stopped = 0;
-    let mut context = record;
-    // SAFETY: the callback has the signature that the helper calls, and `context` outlives it.
-    unsafe {
-        bpf_loop(
-            STEPS,
-            step as *mut c_void,
-            (&raw mut context).cast::<c_void>(),
-            0,
-        );
-    }
+    tier::walk(record);
     close(record, tag);
 }
 
@@ -167,10 +155,10 @@ fn close(record: Record, tag: Tag) {
 }
 
 /// One step; returns 1 when the walk is over.
-extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
-    // SAFETY: `context` is what `write` passed.
-    let scratch = unsafe { (*context).0 };
-    // SAFETY: as above.
+#[inline(always)]
+pub fn step(record: Record) -> i64 {
+    let scratch = record.0;
+    // SAFETY: this level of scratch belongs to the program that walks.
     let walk = unsafe { &mut (*scratch).walk };
     let dentry = walk.dentry as Address;
     if walk.stage != MOUNT_ROOT {

@@ -13,7 +13,8 @@ struct Words {
     mend: &'static str,
 }
 
-const KERNEL: &str = "boot a kernel from 6.1 on";
+const KERNEL: &str = "boot a kernel from 5.10 on";
+const NEWER: &str = "boot a kernel from 6.1 on";
 
 const FEATURES: &[Words] = &[
     Words {
@@ -34,12 +35,12 @@ const FEATURES: &[Words] = &[
     Words {
         name: TASK_STORAGE,
         costs: "nothing today: not used yet; privileges that change without a call will need it",
-        mend: KERNEL,
+        mend: NEWER,
     },
     Words {
         name: LOOP,
-        costs: "nothing today: not used yet; paths are walked without it",
-        mend: KERNEL,
+        costs: "of a path only the last 256 components are read; what is cut is flagged",
+        mend: NEWER,
     },
     Words {
         name: LSM,

@@ -1,10 +1,14 @@
 //! The sensor's programs, tried: what each hook that does not work keeps from us.
 
 use super::check::{Area, Check, Checks, Verdict};
-use crate::sensor::probe::{LANES, MAPS, Outcome, SELF_CHECK, Trial};
+use crate::sensor::probe::{LANES, MAPS, OBJECT, Outcome, SELF_CHECK, Trial};
 
 /// Each part and hook, and what is lost without it.
 const COSTS: &[(&str, &str)] = &[
+    (
+        OBJECT,
+        "of a path only the last 256 components are read; what is cut is flagged",
+    ),
     (MAPS, "the sensor has no memory and no way to speak"),
     (SELF_CHECK, "the sensor would report nonsense"),
     (LANES, "what the sensor sees does not reach the detector"),
@@ -60,10 +64,11 @@ const COSTS: &[(&str, &str)] = &[
 
 /// Of a hook that these words do not know.
 const UNKNOWN: &str = "what it would tell is not seen";
-const REPORT: &str = "kernels from 6.1 on are supported; please report this one with `escape-detector doctor --bundle FILE`";
+const REPORT: &str = "kernels from 5.10 on are supported; please report this one with `escape-detector doctor --bundle FILE`";
 const PERMISSION: &str = "start it with sudo, outside of containers and user namespaces, on a kernel that is not locked down";
 
-const HELPER: &str = "boot a kernel from 6.1 on, and not locked down for confidentiality";
+const NEWER: &str = "boot a kernel from 6.1 on";
+const HELPER: &str = "boot a kernel from 5.10 on, and not locked down for confidentiality";
 
 /// Judges what was tried.
 pub(super) fn judge(trials: impl IntoIterator<Item = Trial>) -> Vec<Check> {
@@ -92,7 +97,7 @@ fn judgement(trial: &Trial) -> (String, Verdict) {
         (Outcome::Works(found), _) => (found.clone(), Verdict::Ok),
         (Outcome::Untried(reason), _) => (reason.clone(), Verdict::Skipped { mend: None }),
         (Outcome::Fails(reason), needed) => {
-            let mend = mend(reason).to_owned();
+            let mend = mend(trial.name, reason).to_owned();
             let verdict = match needed {
                 true => Verdict::Failed { costs, mend },
                 false => Verdict::Less { costs, mend },
@@ -110,9 +115,11 @@ fn costs(name: &str) -> &'static str {
 }
 
 /// What to do about what the kernel said.
-fn mend(reason: &str) -> &'static str {
+fn mend(name: &str, reason: &str) -> &'static str {
     let says = |words: &str| reason.contains(words);
-    if says("unknown func") || says("cannot use helper") {
+    if name == OBJECT {
+        NEWER
+    } else if says("unknown func") || says("cannot use helper") {
         HELPER
     } else if says("(os error 1)") || says("(os error 13)") {
         PERMISSION

@@ -129,7 +129,7 @@ pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 pub(super) const HINT_ROOT: &str = "it needs root with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN in the initial \
                          user namespace (start it with sudo), and a kernel that is not locked down \
                          for confidentiality";
-pub(super) const HINT_KERNEL: &str = "kernels from 6.1 on are supported; please report this one with what \
+pub(super) const HINT_KERNEL: &str = "kernels from 5.10 on are supported; please report this one with what \
                            stands behind this line";
 
 /// Whether a part of the sensor is in place.

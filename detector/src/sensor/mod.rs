@@ -19,7 +19,9 @@ mod position;
 pub mod probe;
 pub mod rings;
 mod self_check;
+mod tier;
 mod wishes;
 
 pub use error::{Hook, SensorError};
 pub use load::Sensor;
+pub use tier::Choice;

@@ -8,7 +8,7 @@ use super::sight::{Sight, Sights};
 use super::{Outcome, Trial};
 use crate::sensor::error::VERIFIER;
 use crate::sensor::load::{ALL_TASKS, CHOSEN_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
-use crate::sensor::{Sensor, SensorError};
+use crate::sensor::{Choice, Sensor, SensorError};
 
 /// Without it no family is ever called.
 const GATE: &str = "sys_exit";
@@ -54,17 +54,17 @@ pub(super) struct Hooks(Vec<Hook>);
 
 impl Hooks {
     /// Loads every program, whatever becomes of the others.
-    pub(super) fn load(sensor: &mut Sensor) -> Self {
+    pub(super) fn load(sensor: &mut Sensor, object: &Choice) -> Self {
         let mut hooks = Self::named();
         for hook in &mut hooks.0 {
             hook.note(hook.load(sensor));
         }
-        hooks.explain();
+        hooks.explain(object);
         hooks
     }
 
     /// Loads once more what was refused, now with the verifier's account of why.
-    fn explain(&mut self) {
+    fn explain(&mut self, object: &Choice) {
         let failed = self
             .0
             .iter_mut()
@@ -73,7 +73,7 @@ impl Hooks {
         if failed.peek().is_none() {
             return;
         }
-        let Ok(mut sensor) = Sensor::prepare(VerifierLogLevel::DEBUG) else {
+        let Ok(mut sensor) = Sensor::prepare(object, VerifierLogLevel::DEBUG) else {
             return;
         };
         for hook in failed {
