@@ -15,8 +15,7 @@ mod body {
     use detector_common::tier::Tier;
 
     use crate::kernel::{Address, load};
-    use crate::path;
-    use crate::record::Record;
+    use crate::path::{self, Sheet};
     use crate::watch::{Search, ascend};
 
     /// The task that runs now.
@@ -36,22 +35,22 @@ mod body {
         unsafe { load(task, offset) }
     }
 
-    /// Walks from a record's dentry upwards.
+    /// Walks upwards from the dentry that a walk was started with.
     #[inline(always)]
-    pub fn walk(record: Record) {
-        let mut context = record;
+    pub fn walk<S: Sheet>(sheet: S) {
+        let mut context = sheet;
         // SAFETY: the callback has the signature that the helper calls, and `context` outlives it.
         unsafe {
             bpf_loop(
                 Tier::Normal.steps(),
-                step as *mut c_void,
+                step::<S> as *mut c_void,
                 (&raw mut context).cast::<c_void>(),
                 0,
             );
         }
     }
 
-    extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
+    extern "C" fn step<S: Sheet>(_index: u32, context: *mut S) -> i64 {
         // SAFETY: `context` is what `walk` passed.
         path::step(unsafe { *context })
     }
@@ -103,7 +102,7 @@ mod body {
         read(task, offset)
     }
 
-    /// Walks from a record's dentry upwards.
+    /// Walks upwards from the dentry that a walk was started with.
     #[inline(always)]
     pub fn walk(record: Record) {
         let slot = record.slot();
