@@ -49,19 +49,23 @@ fn gate(ctx: &BtfTracePointContext) {
     if family == 0 {
         return;
     }
+    let kind = u32::from(family & !ANY_TASK);
+    let result: i64 = ctx.arg(1);
+    // These kinds tell of what was refused: the rest has tracepoints of its own.
+    if result >= 0 && (kind == Kind::Refused as u32 || kind == Kind::Signal as u32) {
+        return;
+    }
     let tgid = (bpf_get_current_pid_tgid() >> 32) as u32;
     let watched = watched::current(tgid);
     if !watched.is() && (family & ANY_TASK == 0 || watched::is_detector(tgid)) {
         return;
     }
-    let kind = u32::from(family & !ANY_TASK);
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, call.compat, &mut arguments);
     if kind == Kind::Privilege as u32 && !privilege::concerns(call.number, arguments[0]) {
         return;
     }
     let made = Made::number(kind);
-    let result: i64 = ctx.arg(1);
     if result >= 0 {
         watch::arm(tgid, call.number, arguments[1]);
     }
@@ -78,6 +82,7 @@ fn gate(ctx: &BtfTracePointContext) {
         result,
         watched,
         number: call.number,
+        entry: call.entry,
         tgid,
         compat: call.compat,
         wanted,
@@ -98,7 +103,8 @@ fn gate(ctx: &BtfTracePointContext) {
 /// the kernel has resolved nothing.
 #[inline(always)]
 fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
-    if kind == Kind::Privilege as u32 {
+    let by_wish = [Kind::Privilege, Kind::Alter, Kind::Refused];
+    if by_wish.iter().any(|asked| kind == *asked as u32) {
         wanted & want::ANY != 0
     } else if kind == Kind::Open as u32 && result < 0 {
         wanted & want::REFUSED != 0

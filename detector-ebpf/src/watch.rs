@@ -265,6 +265,16 @@ pub fn arm(tgid: u32, number: u32, flags: u64) {
     }
 }
 
+/// A workload can do as it likes with a process: if that was the runtime, what it does from now on
+/// is the workload's.
+#[inline(always)]
+pub fn tampered_with(tgid: u32) {
+    if let Some(state) = TASKS.get_ptr_mut(tgid) {
+        // SAFETY: the entry stays mapped while the program runs.
+        unsafe { (*state).phase = phase::WORKLOAD };
+    }
+}
+
 /// The last thread of a group has gone. Returns how it was watched.
 #[inline(always)]
 pub fn exited(tgid: u32) -> Option<Watched> {

@@ -28,6 +28,10 @@ const COSTS: &[(&str, &str)] = &[
         "processes that have ended are not forgotten",
     ),
     ("inet_sock_set_state", "TCP connections are not seen"),
+    (
+        "signal_generate",
+        "of signals to the detector only refused ones are seen",
+    ),
     ("sys_exit", "nothing that containers do is seen"),
     (
         "open",
@@ -48,11 +52,28 @@ const COSTS: &[(&str, &str)] = &[
     ),
     (
         "kernel_code",
-        "no alert about BPF programs and kernel modules",
+        "no alert about BPF programs, kernel modules and kexec",
     ),
     (
         "connect",
         "no alert about engine sockets and metadata services; TCP alone is seen",
+    ),
+    (
+        "trace",
+        "no alert about processes that are traced, read or changed by others",
+    ),
+    (
+        "signal",
+        "no alert about signals to the detector that the kernel refuses",
+    ),
+    ("clock", "no alert about the host's clock"),
+    (
+        "alter",
+        "files that are removed, renamed, linked or cut are not seen",
+    ),
+    (
+        "refused",
+        "programs and processes that the kernel refuses are not seen",
     ),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),

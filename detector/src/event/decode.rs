@@ -14,7 +14,9 @@ use detector_common::section::Tag;
 use zerocopy::FromBytes;
 
 use super::act::{Act, CallResult, Operation};
+use super::alter::Alter;
 use super::cgroup::Cgroup;
+use super::clock::Clock;
 use super::file::{Open, Place};
 use super::id::{CgroupId, ProcessKey, Tgid, Tid};
 use super::kernel::KernelCode;
@@ -23,9 +25,12 @@ use super::namespace::Namespace;
 use super::network::Connect;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
+use super::refused::Refused;
 use super::section::Sections;
 use super::subject::Subject;
+use super::target::Target;
 use super::time::BootTime;
+use super::trace::{Signal, Trace};
 use super::{Body, Event, Meta, Phase};
 
 /// A record that could be read.
@@ -111,6 +116,12 @@ pub enum DecodeError {
     Repeated {
         /// Its tag.
         tag: Tag,
+    },
+    /// A target that is cut off.
+    #[error("target section of {length} bytes is too short: the stream is damaged")]
+    Target {
+        /// Its bytes.
+        length: usize,
     },
     /// A path that is no three runs of names.
     #[error("path section {tag:?} is malformed: the stream is damaged")]
@@ -214,7 +225,12 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         | Kind::Mount
         | Kind::Namespace
         | Kind::Privilege
-        | Kind::KernelCode => return act(kind, rest),
+        | Kind::KernelCode
+        | Kind::Trace
+        | Kind::Signal
+        | Kind::Clock
+        | Kind::Alter
+        | Kind::Refused => return act(kind, rest),
     }))
 }
 
@@ -238,7 +254,8 @@ fn cgroup(kind: Kind, rest: Bytes) -> Result<Cgroup, DecodeError> {
 }
 
 fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
-    let (body, sections) = split::<ActBody>(kind, rest)?;
+    let (body, mut sections) = split::<ActBody>(kind, rest)?;
+    let target = sections.take_target().map(Box::new);
     let subject = Subject::new(&body.subject);
     let number = body.call.number;
     let operation = match kind {
@@ -248,12 +265,17 @@ fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::Namespace => Namespace::new(&body).map(Operation::Namespace),
         Kind::Privilege => Privilege::new(&body).map(Operation::Privilege),
         Kind::KernelCode => KernelCode::new(&body, sections).map(Operation::KernelCode),
+        Kind::Trace => Trace::new(&body).map(Operation::Trace),
+        Kind::Signal => Some(Operation::Signal(Signal::new(&body))),
+        Kind::Clock => Some(Operation::Clock(Clock::new(&body))),
+        Kind::Alter => Some(Operation::Alter(Box::new(Alter::new(&body, sections)))),
+        Kind::Refused => Refused::new(&body, sections).map(Operation::Refused),
         _ => None,
     };
     finish(
         kind,
         &body.call,
-        Some(subject),
+        (Some(subject), target),
         operation.ok_or(DecodeError::Call { kind, number }),
     )
 }
@@ -265,14 +287,14 @@ fn connect(header: &Header, rest: Bytes) -> Result<Read, DecodeError> {
     let anybody = header.flags & flag::RESULT != 0;
     let subject = (!anybody).then(|| Subject::new(&body.subject));
     let operation = Operation::Connect(Connect::new(header.flags, &body, sections));
-    finish(kind, &body.call, subject, Ok(operation))
+    finish(kind, &body.call, (subject, None), Ok(operation))
 }
 
 /// Looks the call up, whose kind must be the record's.
 fn finish(
     kind: Kind,
     raw: &Call,
-    subject: Option<Subject>,
+    (subject, target): (Option<Subject>, Option<Box<Target>>),
     operation: Result<Operation, DecodeError>,
 ) -> Result<Read, DecodeError> {
     let number = raw.number;
@@ -288,6 +310,7 @@ fn finish(
         call,
         args,
         result,
+        target,
         operation: operation?,
     };
     Ok(Read::Body(Body::Act(act)))

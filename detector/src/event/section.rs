@@ -6,6 +6,7 @@ use zerocopy::FromBytes;
 
 use super::decode::DecodeError;
 use super::path::ResolvedPath;
+use super::target::Target;
 use super::text::{Extent, Text};
 
 /// Sections begin on multiples of this.
@@ -24,6 +25,9 @@ pub struct Sections {
     pub claim3: Option<Text>,
     pub cgroup_path: Option<Text>,
     pub socket_name: Option<Text>,
+    pub target: Option<Target>,
+    pub target_exe: Option<ResolvedPath>,
+    pub base2: Option<ResolvedPath>,
 }
 
 impl Sections {
@@ -39,6 +43,12 @@ impl Sections {
         Ok(sections)
     }
 
+    /// Takes out at whom the act was aimed.
+    pub fn take_target(&mut self) -> Option<Target> {
+        let path = self.target_exe.take();
+        self.target.take().map(|target| target.with_path(path))
+    }
+
     fn put(&mut self, tag: Tag, flags: u16, bytes: Bytes) -> Result<(), DecodeError> {
         match tag {
             Tag::Path => once(tag, &mut self.path, ResolvedPath::new(tag, bytes)?),
@@ -51,6 +61,9 @@ impl Sections {
             Tag::Claim3 => once(tag, &mut self.claim3, text(flags, bytes)),
             Tag::CgroupPath => once(tag, &mut self.cgroup_path, text(flags, bytes)),
             Tag::SocketName => once(tag, &mut self.socket_name, text(flags, bytes)),
+            Tag::Target => once(tag, &mut self.target, Target::read(&bytes)?),
+            Tag::TargetExe => once(tag, &mut self.target_exe, ResolvedPath::new(tag, bytes)?),
+            Tag::Base2 => once(tag, &mut self.base2, ResolvedPath::new(tag, bytes)?),
         }
     }
 }

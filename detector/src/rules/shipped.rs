@@ -25,6 +25,10 @@ shipped! {
     "memfd"
     "credentials"
     "metadata"
+    "trace"
+    "detector"
+    "clock"
+    "log"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -37,6 +37,7 @@ pub(super) const TRACEPOINTS: &[(&str, &str, bool)] = &[
     ("executed", "sched_process_exec", true),
     ("exited", "sched_process_exit", true),
     ("tcp_state", "inet_sock_set_state", false),
+    ("signalled", "signal_generate", false),
     ("sys_exit", "sys_exit", true),
 ];
 
@@ -49,6 +50,11 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_privilege", Kind::Privilege),
     ("act_kernel_code", Kind::KernelCode),
     ("act_connect", Kind::Connect),
+    ("act_trace", Kind::Trace),
+    ("act_signal", Kind::Signal),
+    ("act_clock", Kind::Clock),
+    ("act_alter", Kind::Alter),
+    ("act_refused", Kind::Refused),
 ];
 
 /// The iterators over tasks: the detector's own, all that are watched, and those that were chosen.

@@ -231,6 +231,7 @@ impl Hook {
 /// Whether a record can only have come by way of this hook.
 fn shows(sight: &Sight, hook: &str) -> bool {
     let handshake = sight.flags & (flag::STARTED | flag::RESULT) != 0;
+    let delivered = sight.flags & flag::DELIVERED != 0;
     let chosen = sight.flags & flag::CHOSEN != 0;
     let is_act = sight.kind as u16 >= Kind::Open as u16;
     match hook {
@@ -240,11 +241,12 @@ fn shows(sight: &Sight, hook: &str) -> bool {
         "task_newtask" => sight.kind == Kind::TaskMade,
         "sched_process_exec" => sight.kind == Kind::Exec,
         "sched_process_exit" => sight.kind == Kind::Exit,
+        "signal_generate" => sight.kind == Kind::Signal && delivered,
         "inet_sock_set_state" => sight.kind == Kind::Connect && handshake,
-        GATE => is_act && !handshake,
+        GATE => is_act && !handshake && !delivered,
         ALL_TASKS => sight.kind == Kind::Alive && !chosen,
         CHOSEN_TASKS => sight.kind == Kind::Alive && chosen,
-        family => is_act && !handshake && sight.kind.name() == family,
+        family => is_act && !handshake && !delivered && sight.kind.name() == family,
     }
 }
 
@@ -275,6 +277,7 @@ mod tests {
             .map(|&kind| sight(kind, 0))
             .chain([
                 sight(Kind::Connect, flag::STARTED),
+                sight(Kind::Signal, flag::DELIVERED),
                 sight(Kind::Alive, flag::CHOSEN),
             ])
             .collect();
