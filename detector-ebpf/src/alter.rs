@@ -16,6 +16,7 @@ use crate::file;
 use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
+use crate::tier;
 
 /// Family of the calls that change names and lengths of files.
 #[btf_tracepoint(function = "sys_exit")]
@@ -33,6 +34,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let Some(mut record) = act::begin(ctx, pending, Kind::Alter, Lane::Volume, task) else {
         return;
     };
+    tier::tell_before(&mut record);
     let args = &mut record.body::<ActBody>().call.args;
     normalise(args, pending.number);
     let [directory, name, second, other, ..] = *args;

@@ -131,8 +131,13 @@ pub fn widen_ids(arguments: &mut [u64; 6]) {
 /// The six arguments of the returning call.
 #[inline(always)]
 pub fn arguments(ctx: &BtfTracePointContext, compat: bool, into: &mut [u64; 6]) {
-    let registers: Address = ctx.arg(0);
-    // SAFETY: `registers` is the first argument of sys_exit.
+    arguments_in(ctx.arg(0), compat, into);
+}
+
+/// The six arguments of the call that came with these registers.
+#[inline(always)]
+pub fn arguments_in(registers: Address, compat: bool, into: &mut [u64; 6]) {
+    // SAFETY: `registers` is the first argument of sys_exit, or those of the running task.
     unsafe {
         if compat {
             let low = |register: u32| load::<u64>(registers, register) & 0xffff_ffff;

@@ -39,13 +39,7 @@ fn gate(ctx: &BtfTracePointContext) {
     let registers: Address = ctx.arg(0);
     let task = crate::task::Task::current();
     let call = arch::returning(registers, task.0);
-    if call.number >= NUMBER_LIMIT as u32 {
-        return;
-    }
-    let entry = (&raw const CALL_KINDS).cast::<u8>();
-    // SAFETY: the number was compared with the table's length; volatile as for the offsets.
-    let family =
-        unsafe { core::ptr::read_volatile(entry.add(call.number as usize & (NUMBER_LIMIT - 1))) };
+    let family = family(call.number);
     if family == 0 {
         return;
     }
@@ -97,6 +91,17 @@ fn gate(ctx: &BtfTracePointContext) {
     // Only a family whose program is not loaded comes back.
     lose(Lane::Volume, Cause::NoProgram);
     drop(Made::passed(kind));
+}
+
+/// The kind of record that a call makes, with [`ANY_TASK`]; 0 for a call of no interest.
+#[inline(always)]
+pub fn family(number: u32) -> u8 {
+    if number >= NUMBER_LIMIT as u32 {
+        return 0;
+    }
+    let entry = (&raw const CALL_KINDS).cast::<u8>();
+    // SAFETY: the number was compared with the table's length; volatile as for the offsets.
+    unsafe { core::ptr::read_volatile(entry.add(number as usize & (NUMBER_LIMIT - 1))) }
 }
 
 /// Whether an act has to go on to its family: what only its object can decide does. Of refused opens

@@ -18,6 +18,8 @@ mod account;
 mod act;
 mod alter;
 mod arch;
+#[cfg(not(feature = "legacy"))]
+mod before;
 mod bootstrap;
 mod cgroup;
 mod clock;

@@ -22,7 +22,7 @@ use crate::task::Task;
 use crate::tier;
 
 /// `NAME_MAX` and the final NUL.
-const NAME_SIZE: u32 = 256;
+pub const NAME_SIZE: u32 = 256;
 
 /// Number of every anonymous mount namespace since Linux 6.18 (`MNT_NS_ANON_INO` of
 /// include/uapi/linux/nsfs.h); before, those have 0.

@@ -5,7 +5,7 @@
 //! with it direct loads from the current task, and so is `bpf_loop`: its loops are plain ones, whose
 //! body is a function that the verifier looks at once and not at each turn.
 
-pub use body::{climb, current_task, load_of_task, walk};
+pub use body::{climb, current_task, load_of_task, tell_before, walk};
 
 #[cfg(not(feature = "legacy"))]
 mod body {
@@ -14,8 +14,10 @@ mod body {
     use aya_ebpf::helpers::generated::{bpf_get_current_task_btf, bpf_loop};
     use detector_common::tier::Tier;
 
+    use crate::before;
     use crate::kernel::{Address, load};
     use crate::path::{self, Sheet};
+    use crate::record::Record;
     use crate::watch::{Search, ascend};
 
     /// The task that runs now.
@@ -53,6 +55,12 @@ mod body {
     extern "C" fn step<S: Sheet>(_index: u32, context: *mut S) -> i64 {
         // SAFETY: `context` is what `walk` passed.
         path::step(unsafe { *context })
+    }
+
+    /// Adds what was resolved before the act.
+    #[inline(always)]
+    pub fn tell_before(record: &mut Record) {
+        before::tell(record);
     }
 
     /// Looks for a chosen process among ancestors.
@@ -127,6 +135,10 @@ mod body {
             None => 1,
         }
     }
+
+    /// Nothing is resolved before an act: the programs for it stand on functions that are missing.
+    #[inline(always)]
+    pub fn tell_before(_: &mut Record) {}
 
     /// Looks for a chosen process among ancestors.
     #[inline(always)]

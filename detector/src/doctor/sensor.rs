@@ -75,6 +75,10 @@ const COSTS: &[(&str, &str)] = &[
         "refused",
         "programs and processes that the kernel refuses are not seen",
     ),
+    ("path_unlink", CLAIMS),
+    ("path_rmdir", CLAIMS),
+    ("path_rename", CLAIMS),
+    ("path_truncate", CLAIMS),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),
     (
@@ -83,11 +87,15 @@ const COSTS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Of a hook that resolves names before the act.
+const CLAIMS: &str =
+    "names of files that are removed, renamed or cut are told by the caller's word alone";
 /// Of a hook that these words do not know.
 const UNKNOWN: &str = "what it would tell is not seen";
 const REPORT: &str = "kernels from 5.10 on are supported; please report this one with `escape-detector doctor --bundle FILE`";
 const PERMISSION: &str = "start it with sudo, outside of containers and user namespaces, on a kernel that is not locked down";
 
+const SECURITY: &str = "boot a kernel from 6.1 on with CONFIG_BPF_LSM=y that allows such programs, and `bpf` in its boot parameter lsm=";
 const NEWER: &str = "boot a kernel from 6.1 on";
 const HELPER: &str = "boot a kernel from 5.10 on, and not locked down for confidentiality";
 
@@ -140,6 +148,8 @@ fn mend(name: &str, reason: &str) -> &'static str {
     let says = |words: &str| reason.contains(words);
     if name == OBJECT {
         NEWER
+    } else if costs(name) == CLAIMS {
+        SECURITY
     } else if says("unknown func") || says("cannot use helper") {
         HELPER
     } else if says("(os error 1)") || says("(os error 13)") {

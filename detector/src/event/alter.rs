@@ -1,4 +1,5 @@
-//! Names and lengths of files changed. Names are the caller's: what is gone cannot be resolved.
+//! Names and lengths of files changed. What is gone cannot be resolved: names are the caller's, unless
+//! the kernel let the sensor look before the act.
 
 use detector_common::call;
 use detector_common::record::ActBody;
@@ -20,9 +21,9 @@ pub struct Alter {
     pub length: Option<u64>,
     /// `AT_REMOVEDIR`, `RENAME_EXCHANGE` and so on.
     pub flags: u64,
-    /// ftruncate: the path of the descriptor's file.
+    /// Where the file is, or was before the act; of ftruncate always, else where the kernel told.
     pub path: Option<ResolvedPath>,
-    /// ftruncate: the descriptor's file.
+    /// Which file it is; told as the path is.
     pub object: Option<FileObject>,
 }
 
@@ -35,11 +36,18 @@ pub struct Given {
     pub base: Option<ResolvedPath>,
     /// The name.
     pub name: Option<Text>,
+    /// Of the second: where the kernel found it before the act, if it told.
+    pub path: Option<ResolvedPath>,
+    /// Of the second: which file had it then; none for a name that was free.
+    pub object: Option<FileObject>,
 }
 
 impl Given {
-    /// The name made absolute.
+    /// The name by the kernel's word, or the caller's made absolute.
     pub fn named(&self) -> Option<Named> {
+        if let Some(path) = &self.path {
+            return Named::resolved(path);
+        }
         Named::claimed(self.base.as_ref(), self.name.as_ref()?)
     }
 }
@@ -59,11 +67,15 @@ impl Alter {
                 directory: descriptor(first),
                 base: sections.cwd,
                 name: sections.claim,
+                path: None,
+                object: None,
             },
             second: (two || links).then_some(Given {
                 directory: descriptor(second),
                 base: sections.base2,
                 name: sections.claim2,
+                path: sections.path2,
+                object: sections.object2,
             }),
             length: cut.then_some(second),
             flags: low_half(flags),

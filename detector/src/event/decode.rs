@@ -123,6 +123,12 @@ pub enum DecodeError {
         /// Its bytes.
         length: usize,
     },
+    /// An object that is cut off.
+    #[error("object section of {length} bytes is too short: the stream is damaged")]
+    Object {
+        /// Its bytes.
+        length: usize,
+    },
     /// A path that is no three runs of names.
     #[error("path section {tag:?} is malformed: the stream is damaged")]
     Path {

@@ -1,10 +1,12 @@
 //! The sections of a record: every length checked, each tag at most once, unknown tags skipped.
 
 use bytes::Bytes;
+use detector_common::record::Object;
 use detector_common::section::{SECTION_HEADER_SIZE, SectionHeader, Tag, section_flag};
 use zerocopy::FromBytes;
 
 use super::decode::DecodeError;
+use super::object::FileObject;
 use super::path::ResolvedPath;
 use super::target::Target;
 use super::text::{Extent, Text};
@@ -28,6 +30,8 @@ pub struct Sections {
     pub target: Option<Target>,
     pub target_exe: Option<ResolvedPath>,
     pub base2: Option<ResolvedPath>,
+    pub path2: Option<ResolvedPath>,
+    pub object2: Option<FileObject>,
 }
 
 impl Sections {
@@ -63,6 +67,15 @@ impl Sections {
             Tag::SocketName => once(tag, &mut self.socket_name, text(flags, bytes)),
             Tag::Target => once(tag, &mut self.target, Target::read(&bytes)?),
             Tag::TargetExe => once(tag, &mut self.target_exe, ResolvedPath::new(tag, bytes)?),
+            Tag::Path2 => once(tag, &mut self.path2, ResolvedPath::new(tag, bytes)?),
+            Tag::Object2 => {
+                let (object, _) =
+                    Object::read_from_prefix(&bytes).map_err(|_| DecodeError::Object {
+                        length: bytes.len(),
+                    })?;
+                self.object2 = FileObject::new(&object);
+                Ok(())
+            }
             Tag::Base2 => once(tag, &mut self.base2, ResolvedPath::new(tag, bytes)?),
         }
     }

@@ -201,7 +201,12 @@ impl Sensor {
                 Err(error) => self.hooks.push(Hook::off(tracepoint, &error)),
             }
         }
+        self.attach_before();
         Ok(())
+    }
+
+    pub(super) fn add_hook(&mut self, hook: Hook) {
+        self.hooks.push(hook);
     }
 
     /// Lets the kernel tell which processes are there. Comes after [`Sensor::attach`], and the table
@@ -327,7 +332,7 @@ fn possible_cpus() -> u32 {
         .unwrap_or(1)
 }
 
-fn refused(program: &'static str, source: ProgramError) -> SensorError {
+pub(super) fn refused(program: &'static str, source: ProgramError) -> SensorError {
     let hint = if denied(&source) {
         HINT_ROOT
     } else {

@@ -5,6 +5,7 @@
 //! there before. What comes out afterwards is bytes: [`rings::Reader`] drains the three lanes,
 //! [`counters::Counters`] reads what was lost. This is the only room with unsafe code.
 
+mod before;
 pub mod btf;
 pub mod cgroups;
 pub mod chosen;
