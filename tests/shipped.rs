@@ -70,3 +70,29 @@ pub const UNEXPLAINED: Rule = rule(
     "critical",
     "critical",
 );
+/// A process of another container or of the host, or the runtime that enters, taken over.
+pub const TAKEN_OVER: Rule = rule(
+    "Process outside the container taken over",
+    "critical",
+    "error",
+);
+/// A process of the own container, which neither the actor nor its parent has started.
+pub const OTHER_TREE: Rule = rule("Process of another tree traced", "warning", "notice");
+/// The detector, attacked from inside a container.
+pub const DETECTOR_ATTACKED: Rule = rule("Detector attacked by a workload", "critical", "critical");
+/// The detector, traced by the host.
+pub const DETECTOR_TRACED: Rule = rule("Detector traced", "critical", "error");
+/// An ordinary signal of the host to the detector.
+pub const DETECTOR_STOPPED: Rule = rule("Detector stopped or reloaded", "notice", "notice");
+/// Any other signal of the host to the detector.
+pub const DETECTOR_SIGNALLED: Rule = rule("Detector signalled", "error", "warning");
+/// The host's clock, changed by a workload.
+pub const CLOCK: Rule = rule("Host clock changed by a workload", "critical", "warning");
+/// The host's clock, stepped by the host.
+pub const CLOCK_STEPPED: Rule = rule("Host clock stepped", "warning", "warning");
+/// A log removed, or an account of logins or commands emptied.
+pub const LOG: Rule = rule("Log removed or emptied by a workload", "warning", "warning");
+/// A file opened by its handle.
+pub const HANDLE: Rule = rule("File opened by handle", "critical", "warning");
+/// A hard link to a credential file.
+pub const ALIAS: Rule = rule("Credential file given another name", "error", "warning");

@@ -14,3 +14,4 @@ pub mod offsets;
 pub mod record;
 pub mod section;
 pub mod state;
+pub mod tier;

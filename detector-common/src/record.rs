@@ -111,6 +111,19 @@ kinds! {
     /// A task of a workload is something else than before, and no call explains it. Body:
     /// [`BoundaryBody`].
     Unexplained = 29, "unexplained_change";
+    /// ptrace, process_vm_readv, process_vm_writev, pidfd_getfd: another process taken, read or
+    /// changed. Body: [`ActBody`].
+    Trace = 23, "trace";
+    /// A signal to the detector, sent or refused. Body: [`ActBody`].
+    Signal = 24, "signal";
+    /// The host's clock set or steered. Body: [`ActBody`], arguments in the order of
+    /// [`clock_argument`].
+    Clock = 25, "clock";
+    /// Names and lengths of files changed: unlink, rename, link, symlink, truncate and their like.
+    /// Body: [`ActBody`].
+    Alter = 26, "alter";
+    /// An execution or a new process that the kernel refused. Body: [`ActBody`].
+    Refused = 27, "refused";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
@@ -132,6 +145,28 @@ pub mod flag {
     pub const UNDECIDED: u32 = 1 << 5;
     /// The task is watched for itself, whatever was decided of its cgroup.
     pub const CHOSEN: u32 = 1 << 6;
+    /// A signal that reached its target; without it, one that the kernel refused.
+    pub const DELIVERED: u32 = 1 << 12;
+}
+
+/// Where the arguments of a [`Kind::Clock`] record stand, whichever call it was.
+pub mod clock_argument {
+    /// `CLOCK_*`.
+    pub const CLOCK: usize = 0;
+    /// `ADJ_*` bits of what is steered; 0 where the clock is set.
+    pub const MODES: usize = 1;
+    /// Seconds to which it is set.
+    pub const SECONDS: usize = 2;
+    /// Nanoseconds to which it is set.
+    pub const NANOSECONDS: usize = 3;
+    /// Bits of what is known, below.
+    pub const KNOWN: usize = 4;
+    /// The caller gave a time to set.
+    pub const TIME: u64 = 1 << 0;
+    /// The caller gave one, and it could be read.
+    pub const TIME_READ: u64 = 1 << 1;
+    /// The modes could be read.
+    pub const MODES_READ: u64 = 1 << 2;
 }
 
 /// What every record begins with.
@@ -456,6 +491,38 @@ pub struct ConnectBody {
     pub object: Object,
     /// Both ends.
     pub endpoint: Endpoint,
+}
+
+/// The bits of [`Target::flags`].
+pub mod target_flag {
+    /// It is the detector.
+    pub const DETECTOR: u32 = 1 << 0;
+}
+
+/// The process at which an act was aimed, as the kernel resolved it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Target {
+    /// Its thread group, in the initial pid namespace.
+    pub tgid: u32,
+    /// The thread.
+    pub tid: u32,
+    /// `start_boottime` of the thread group's leader, in ns.
+    pub start: u64,
+    /// The cgroup by which it is watched; for an untracked one that in which it is.
+    pub cgroup: u64,
+    /// Inode of its executable.
+    pub exe_inode: u64,
+    /// Device of that, as [`Subject::exe_device`].
+    pub exe_device: u32,
+    /// A [`crate::state::phase`], before the act.
+    pub phase: u32,
+    /// Bits of [`target_flag`].
+    pub flags: u32,
+    /// The kernel's `self_exec_id` of the thread.
+    pub exec_count: u32,
 }
 
 impl Endpoint {

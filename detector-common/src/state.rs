@@ -131,10 +131,22 @@ causes! {
     SeenFull = 8, "seen_full";
     /// The hash of what containers were born with had no room.
     BirthsFull = 9, "births_full";
+    /// The hash of what was resolved before an act had no room: the caller's names are told alone.
+    NotesFull = 16, "notes_full";
 }
 
-/// Number of causes: the stride of the drop counters.
-pub const CAUSES: u32 = Cause::ALL.len() as u32;
+/// More than the number of any cause: the stride of the drop counters.
+pub const CAUSES: u32 = highest(Cause::ALL) + 1;
+
+const fn highest(causes: &[Cause]) -> u32 {
+    match causes {
+        [] => 0,
+        [first, rest @ ..] => {
+            let (first, rest) = (*first as u32, highest(rest));
+            if first > rest { first } else { rest }
+        }
+    }
+}
 
 /// Index of a drop counter in the per-CPU array of the sensor.
 pub const fn drop_index(lane: Lane, cause: Cause) -> u32 {
@@ -217,3 +229,20 @@ pub enum Probe {
 
 /// Number of [`Probe`]s.
 pub const PROBES: u32 = 2;
+
+/// The programs that resolve names before an act: the index of each in the array of their runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Before {
+    /// The removal of a file's name.
+    Unlink = 0,
+    /// The removal of a directory.
+    Rmdir = 1,
+    /// The change of a name.
+    Rename = 2,
+    /// The cutting of a file.
+    Truncate = 3,
+}
+
+/// Number of [`Before`]s.
+pub const BEFORE_HOOKS: u32 = 4;

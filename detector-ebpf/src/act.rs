@@ -22,6 +22,8 @@ pub struct Pending {
     pub watched: Watched,
     /// Number of the call.
     pub number: u32,
+    /// Number by which it was made: see [`arch::Returning::entry`].
+    pub entry: u32,
     /// Thread group of the caller.
     pub tgid: u32,
     /// What the table of calls says of it: a kind, and [`detector_common::call::ANY_TASK`].
@@ -94,6 +96,14 @@ pub fn begin_call(ctx: &BtfTracePointContext, pending: &Pending, lane: Lane) -> 
     arch::arguments(ctx, pending.compat, &mut body.call.args);
     body.object = Object::default();
     Some(record)
+}
+
+impl Pending {
+    /// Whether the call came through this number of the 32-bit entry.
+    #[inline(always)]
+    pub fn is_older(&self, entry: u32) -> bool {
+        self.compat && self.entry == entry
+    }
 }
 
 impl Limits {

@@ -41,14 +41,14 @@ fn gate(ctx: &BtfTracePointContext) {
     let registers: Address = ctx.arg(0);
     let task = crate::task::Task::current();
     let call = arch::returning(registers, task.0);
-    if call.number >= NUMBER_LIMIT as u32 {
+    let family = family(call.number);
+    if family == 0 {
         return;
     }
-    let entry = (&raw const CALL_KINDS).cast::<u8>();
-    // SAFETY: the number was compared with the table's length; volatile as for the offsets.
-    let family =
-        unsafe { core::ptr::read_volatile(entry.add(call.number as usize & (NUMBER_LIMIT - 1))) };
-    if family == 0 {
+    let kind = u32::from(family & !ANY_TASK);
+    let result: i64 = ctx.arg(1);
+    // These kinds tell of what was refused: the rest has tracepoints of its own.
+    if result >= 0 && (kind == Kind::Refused as u32 || kind == Kind::Signal as u32) {
         return;
     }
     let ids = bpf_get_current_pid_tgid();
@@ -66,6 +66,7 @@ fn gate(ctx: &BtfTracePointContext) {
         result: ctx.arg(1),
         watched,
         number: call.number,
+        entry: call.entry,
         tgid,
         family,
         compat: call.compat,
@@ -124,11 +125,23 @@ fn pass(ctx: &BtfTracePointContext, pending: &mut Pending) {
     drop(Made::passed(kind));
 }
 
+/// The kind of record that a call makes, with [`ANY_TASK`]; 0 for a call of no interest.
+#[inline(always)]
+pub fn family(number: u32) -> u8 {
+    if number >= NUMBER_LIMIT as u32 {
+        return 0;
+    }
+    let entry = (&raw const CALL_KINDS).cast::<u8>();
+    // SAFETY: the number was compared with the table's length; volatile as for the offsets.
+    unsafe { core::ptr::read_volatile(entry.add(number as usize & (NUMBER_LIMIT - 1))) }
+}
+
 /// Whether an act has to go on to its family: what only its object can decide does. Of refused opens
 /// the kernel has resolved nothing.
 #[inline(always)]
 fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
-    if kind == Kind::Privilege as u32 {
+    let by_wish = [Kind::Privilege, Kind::Alter, Kind::Refused];
+    if by_wish.iter().any(|asked| kind == *asked as u32) {
         wanted & want::ANY != 0
     } else if kind == Kind::Open as u32 && result < 0 {
         wanted & want::REFUSED != 0

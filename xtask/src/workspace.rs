@@ -17,9 +17,9 @@ pub(crate) fn sensor_crate() -> PathBuf {
     root().join("detector-ebpf")
 }
 
-/// The built sensor, which the detector embeds.
-pub(crate) fn sensor_object() -> PathBuf {
-    root().join("target/sensor/sensor.o")
+/// The folder of the built sensor's objects, which the detector embeds.
+pub(crate) fn sensor_objects() -> PathBuf {
+    root().join("target/sensor")
 }
 
 /// Where the output of long commands is kept.

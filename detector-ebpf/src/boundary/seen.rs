@@ -7,9 +7,10 @@ use core::arch::asm;
 
 use detector_common::boundary::{SPACES, Standing, part};
 
-use crate::kernel::{Address, follow, load, offset, present, read};
+use crate::kernel::{Address, follow, offset, present, read};
 use crate::path::{Place, mount_namespace};
 use crate::task::Task;
+use crate::tier::load_of_task;
 
 use super::finding::Finding;
 
@@ -55,18 +56,18 @@ pub fn differs(task: Task, seen: &Seen) -> bool {
 }
 
 /// # Safety
-/// As for [`load`].
+/// As for [`load_of_task`].
 #[inline(always)]
 unsafe fn has_other_credential(task: Address, seen: &Seen) -> bool {
     let was = &seen.standing;
     // SAFETY: by the contract of this function.
     unsafe {
-        let credential: Address = load(task, offset!(task_cred));
-        let id = |at| load::<u32>(credential, at);
+        let credential: Address = load_of_task(task, offset!(task_cred));
+        let id = |at| load_of_task::<u32>(credential, at);
         let caps = |at, was: u64| {
             // The kernel had two words before 6.3, and one since.
-            load::<u32>(credential, at) != was as u32
-                || load::<u32>(credential, at + 4) != (was >> 32) as u32
+            load_of_task::<u32>(credential, at) != was as u32
+                || load_of_task::<u32>(credential, at + 4) != (was >> 32) as u32
         };
         if id(offset!(cred_uid)) != was.ids[0]
             || id(offset!(cred_gid)) != was.ids[1]
@@ -89,30 +90,30 @@ unsafe fn has_other_credential(task: Address, seen: &Seen) -> bool {
             return true;
         }
         if present(offset!(task_seccomp_mode))
-            && load::<u32>(task, offset!(task_seccomp_mode)) != was.seccomp
+            && load_of_task::<u32>(task, offset!(task_seccomp_mode)) != was.seccomp
         {
             return true;
         }
-        let flags: u64 = load(task, offset!(task_atomic_flags));
+        let flags: u64 = load_of_task(task, offset!(task_atomic_flags));
         if (flags & NO_NEW_PRIVS) as u32 != was.no_new_privs {
             return true;
         }
-        load::<u64>(credential, offset!(cred_user_ns)) != seen.spaces[0]
+        load_of_task::<u64>(credential, offset!(cred_user_ns)) != seen.spaces[0]
     }
 }
 
 /// # Safety
-/// As for [`load`].
+/// As for [`load_of_task`].
 #[inline(always)]
 unsafe fn stands_elsewhere(task: Address, seen: &Seen) -> bool {
     // SAFETY: by the contract of this function.
     unsafe {
-        let proxy: Address = load(task, offset!(task_nsproxy));
+        let proxy: Address = load_of_task(task, offset!(task_nsproxy));
         // An exiting task has none.
         if proxy.is_null() {
             return false;
         }
-        let fs: Address = load(task, offset!(task_fs));
+        let fs: Address = load_of_task(task, offset!(task_fs));
         if fs.is_null() {
             return false;
         }
@@ -128,11 +129,11 @@ unsafe fn stands_elsewhere(task: Address, seen: &Seen) -> bool {
 }
 
 /// # Safety
-/// As for [`load`].
+/// As for [`load_of_task`].
 #[inline(always)]
 unsafe fn is_other(base: Address, at: u32, was: u64) -> bool {
     // SAFETY: by the contract of this function.
-    let is = unsafe { load::<u64>(base, at) };
+    let is = unsafe { load_of_task::<u64>(base, at) };
     // verifier: pointers may be compared and nothing else. Between two comparisons stands what the
     // compiler cannot see through, or it would make one of several by arithmetic.
     // SAFETY: no instruction at all.

@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use detector_common::tier::Tier;
+
 use super::settings::ContainerLevel;
 use super::value::{ValueError, Word};
 use super::{Opt, Origin, Output, Setting};
@@ -18,6 +20,7 @@ pub struct Layer {
     pub(super) watch: Given<Vec<Selector>>,
     pub(super) level: Given<Option<Level>>,
     pub(super) capture: Given<Option<PathBuf>>,
+    pub(super) object: Given<Option<Tier>>,
     pub(super) containers: Vec<Setting<ContainerLevel>>,
 }
 
@@ -52,6 +55,7 @@ impl Layer {
             watch,
             level,
             capture,
+            object,
             containers,
         } = self;
         Self {
@@ -62,6 +66,7 @@ impl Layer {
             watch: watch.or(below.watch),
             level: level.or(below.level),
             capture: capture.or(below.capture),
+            object: object.or(below.object),
             containers: if containers.is_empty() {
                 below.containers
             } else {

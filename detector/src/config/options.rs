@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 
+use detector_common::tier::Tier;
+
 use super::layer::{Said, Wrong};
 use super::show::Shown;
 use super::value::{self, AUTO, NONE};
@@ -229,6 +231,32 @@ pub static OPTIONS: &[Opt] = &[
             Shown::word(&settings.capture, |path| {
                 path.as_ref()
                     .map_or(NONE.to_owned(), |path| path.display().to_string())
+            })
+        },
+    },
+    Opt {
+        key: "object",
+        flag: "object",
+        value_name: "OBJECT",
+        arity: Arity::One,
+        forms: &[
+            (AUTO, "The one that the kernel takes"),
+            ("normal", "For kernels from 6.1 on"),
+            (
+                "legacy",
+                "For kernels from 5.10 on; of a path it reads the last 256 components",
+            ),
+        ],
+        summary: "Which of the sensor's two objects to load",
+        details: "What the kernel offers decides, and `doctor` says which it is and why. Only where \
+                  that goes wrong is there a reason to say it.",
+        default: None,
+        example: "\"legacy\"",
+        effect: Effect::Start,
+        read: |layer, said| said.one(&mut layer.object, value::object_or_auto),
+        show: |settings| {
+            Shown::word(&settings.object, |tier| {
+                tier.map_or(AUTO, Tier::name).to_owned()
             })
         },
     },

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use detector_common::tier::Tier;
+
 use super::{Layer, Output, Setting};
 use crate::host::engine::Sockets;
 use crate::host::selection::{Level, Selection, Selector};
@@ -27,6 +29,8 @@ pub struct Settings {
     pub level: Setting<Option<Level>>,
     /// The file into which everything is written besides.
     pub capture: Setting<Option<PathBuf>>,
+    /// Which of the sensor's objects; the one that the kernel takes, if nothing is said.
+    pub object: Setting<Option<Tier>>,
     /// How closely for single containers; the first that fits counts.
     pub containers: Vec<Setting<ContainerLevel>>,
 }
@@ -65,6 +69,7 @@ impl Settings {
             watch,
             level,
             capture,
+            object,
             containers,
         } = layer;
         Self {
@@ -76,6 +81,7 @@ impl Settings {
             watch: watch.unwrap_or(Setting::default_of(vec![Selector::AllContainers])),
             level: level.unwrap_or(Setting::default_of(None)),
             capture: capture.unwrap_or(Setting::default_of(None)),
+            object: object.unwrap_or(Setting::default_of(None)),
             containers,
         }
     }

@@ -6,12 +6,14 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use detector_common::tier::Tier;
+
 use super::Output;
 use crate::document::suggest;
 use crate::host::engine::{SocketError, Sockets};
 use crate::host::selection::{Level, Selector, SelectorError};
 
-/// The word for a level that depends on the container.
+/// The word for what depends on the container, or on the kernel.
 pub(super) const AUTO: &str = "auto";
 /// The word for no file.
 pub(super) const NONE: &str = "none";
@@ -109,6 +111,13 @@ pub(super) fn level(word: Word<'_>) -> Result<Level, ValueError> {
 pub(super) fn level_or_auto(word: Word<'_>) -> Result<Option<Level>, ValueError> {
     let levels = Level::ALL.map(|level| (level.as_str(), Some(level)));
     let choices: Vec<_> = [(AUTO, None)].into_iter().chain(levels).collect();
+    choice(word, choices)
+}
+
+/// An object of the sensor, or the word for the one that the kernel takes.
+pub(super) fn object_or_auto(word: Word<'_>) -> Result<Option<Tier>, ValueError> {
+    let tiers = Tier::ALL.map(|tier| (tier.name(), Some(tier)));
+    let choices: Vec<_> = [(AUTO, None)].into_iter().chain(tiers).collect();
     choice(word, choices)
 }
 

@@ -14,8 +14,10 @@ use detector_common::section::Tag;
 use zerocopy::FromBytes;
 
 use super::act::{Act, CallResult, Operation};
+use super::alter::Alter;
 use super::boundary::Boundary;
 use super::cgroup::Cgroup;
+use super::clock::Clock;
 use super::file::{Open, Place};
 use super::id::{CgroupId, ProcessKey, Tgid, Tid};
 use super::kernel::KernelCode;
@@ -24,9 +26,12 @@ use super::namespace::Namespace;
 use super::network::Connect;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
+use super::refused::Refused;
 use super::section::Sections;
 use super::subject::Subject;
+use super::target::Target;
 use super::time::BootTime;
+use super::trace::{Signal, Trace};
 use super::{Body, Event, Meta, Phase};
 
 /// A record that could be read.
@@ -112,6 +117,18 @@ pub enum DecodeError {
     Repeated {
         /// Its tag.
         tag: Tag,
+    },
+    /// A target that is cut off.
+    #[error("target section of {length} bytes is too short: the stream is damaged")]
+    Target {
+        /// Its bytes.
+        length: usize,
+    },
+    /// An object that is cut off.
+    #[error("object section of {length} bytes is too short: the stream is damaged")]
+    Object {
+        /// Its bytes.
+        length: usize,
     },
     /// A path that is no three runs of names.
     #[error("path section {tag:?} is malformed: the stream is damaged")]
@@ -216,7 +233,12 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         | Kind::Mount
         | Kind::Namespace
         | Kind::Privilege
-        | Kind::KernelCode => return act(kind, rest),
+        | Kind::KernelCode
+        | Kind::Trace
+        | Kind::Signal
+        | Kind::Clock
+        | Kind::Alter
+        | Kind::Refused => return act(kind, rest),
     }))
 }
 
@@ -248,7 +270,8 @@ fn boundary(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
 }
 
 fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
-    let (body, sections) = split::<ActBody>(kind, rest)?;
+    let (body, mut sections) = split::<ActBody>(kind, rest)?;
+    let target = sections.take_target().map(Box::new);
     let subject = Subject::new(&body.subject);
     let number = body.call.number;
     let operation = match kind {
@@ -258,12 +281,17 @@ fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::Namespace => Namespace::new(&body).map(Operation::Namespace),
         Kind::Privilege => Privilege::new(&body).map(Operation::Privilege),
         Kind::KernelCode => KernelCode::new(&body, sections).map(Operation::KernelCode),
+        Kind::Trace => Trace::new(&body).map(Operation::Trace),
+        Kind::Signal => Some(Operation::Signal(Signal::new(&body))),
+        Kind::Clock => Some(Operation::Clock(Clock::new(&body))),
+        Kind::Alter => Some(Operation::Alter(Box::new(Alter::new(&body, sections)))),
+        Kind::Refused => Refused::new(&body, sections).map(Operation::Refused),
         _ => None,
     };
     finish(
         kind,
         &body.call,
-        Some(subject),
+        (Some(subject), target),
         operation.ok_or(DecodeError::Call { kind, number }),
     )
 }
@@ -275,14 +303,14 @@ fn connect(header: &Header, rest: Bytes) -> Result<Read, DecodeError> {
     let anybody = header.flags & flag::RESULT != 0;
     let subject = (!anybody).then(|| Subject::new(&body.subject));
     let operation = Operation::Connect(Connect::new(header.flags, &body, sections));
-    finish(kind, &body.call, subject, Ok(operation))
+    finish(kind, &body.call, (subject, None), Ok(operation))
 }
 
 /// Looks the call up, whose kind must be the record's.
 fn finish(
     kind: Kind,
     raw: &Call,
-    subject: Option<Subject>,
+    (subject, target): (Option<Subject>, Option<Box<Target>>),
     operation: Result<Operation, DecodeError>,
 ) -> Result<Read, DecodeError> {
     let number = raw.number;
@@ -298,6 +326,7 @@ fn finish(
         call,
         args,
         result,
+        target,
         operation: operation?,
     };
     Ok(Read::Body(Body::Act(act)))

@@ -6,10 +6,12 @@
 //! are kept apart everywhere.
 
 mod act;
+mod alter;
 mod argument;
 mod batch;
 mod boundary;
 mod cgroup;
+mod clock;
 mod decode;
 mod file;
 mod id;
@@ -21,21 +23,26 @@ mod object;
 mod path;
 mod privilege;
 mod process;
+mod refused;
 pub mod render;
 #[cfg(test)]
 pub mod sample;
 mod section;
 mod subject;
+mod target;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
+mod trace;
 
 pub use act::{Act, CallResult, Operation};
+pub use alter::{Alter, Given};
 pub use argument::{Argument, Value};
 pub use batch::Batch;
 pub use boundary::{Boundary, Grade, Parts, Standing, Way};
 pub use cgroup::Cgroup;
+pub use clock::{Change, Clock as ClockChange};
 pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
 pub use detector_common::call::CallSpec;
 pub use detector_common::record::{Kind, Lane};
@@ -54,9 +61,12 @@ pub use object::{FileKind, FileObject, FileSystem, Layer, MountOwner};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
+pub use refused::Refused;
 pub use subject::{Capabilities, ExeIdentity, Ids, Namespaces, Seccomp, Subject};
+pub use target::Target;
 pub use text::{Extent, Strings, Text};
 pub use time::{BootTime, Clock};
+pub use trace::{Signal, Trace};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@
 //! [`Host`] takes every event in order, keeps tree and registry, and turns an event into an
 //! [`Observation`]. It holds all state of this room and is owned by one thread.
 
+mod aim;
 pub mod attribution;
 pub mod cgroup_path;
 pub mod cgroupfs;
@@ -28,7 +29,7 @@ pub mod world;
 use std::sync::Arc;
 
 use attribution::Attribution;
-pub use observation::{Actor, ContainerView, Observation};
+pub use observation::{Actor, ContainerView, Observation, TargetView};
 use registry::Registry;
 use selection::Selection;
 use tree::{Image, Process, Tree};
@@ -186,6 +187,7 @@ impl Host {
             },
             container: container.map(ContainerView::of),
             crossed_into,
+            target: self.target(&event),
             claimed_kind,
             foreign_mount,
             own_user_ns,

@@ -6,7 +6,7 @@ use super::attribution::Attribution;
 use super::container::{ContainerInfo, ContainerRef};
 use super::registry::Container;
 use super::tree::{Ancestor, Image};
-use crate::event::{Event, ExecKey, FileKind, Subject};
+use crate::event::{Event, ExecKey, FileKind, Phase, ProcessKey, Subject};
 
 /// An event and everything that is known of who did it.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Observation {
     pub container: Option<ContainerView>,
     /// The container into which a task has crossed.
     pub crossed_into: Option<ContainerView>,
+    /// At which process it was aimed, where the kernel could tell.
+    pub target: Option<TargetView>,
     /// Whether the object's mount belongs to a mount namespace that is not the container's.
     pub foreign_mount: bool,
     /// Whether the actor's user namespace was made inside the container.
@@ -62,6 +64,25 @@ impl ContainerView {
             info: container.info.clone(),
         }
     }
+}
+
+/// The process at which an act was aimed.
+#[derive(Clone, Debug)]
+pub struct TargetView {
+    /// The process.
+    pub process: ProcessKey,
+    /// Its executable's path in its own view.
+    pub exe_path: Option<Vec<u8>>,
+    /// Its container; `None` for the host.
+    pub container: Option<ContainerRef>,
+    /// Whether that is the actor's, or neither is in one.
+    pub same_container: bool,
+    /// Whether it is the actor, or descends from it or from its parent in the same container.
+    pub own_tree: bool,
+    /// Where it stood before the act.
+    pub phase: Phase,
+    /// Whether it is the detector.
+    pub is_detector: bool,
 }
 
 impl Observation {

@@ -76,6 +76,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
         crossed_into: None,
         foreign_mount: false,
         own_user_ns: false,
+        target: None,
         claimed_kind: None,
         incomplete: false,
         event,

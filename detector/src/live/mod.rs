@@ -74,6 +74,7 @@ impl<'a> Run<'a> {
             rules,
             selection: prepared.settings.selection(),
             engines: prepared.settings.engines.value.clone(),
+            object: prepared.settings.object.value,
             capture: prepared
                 .capture
                 .as_ref()

@@ -14,6 +14,7 @@ pub(super) fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recor
     let RecordPlan {
         selection,
         engines,
+        object,
         duration,
         file,
         form,
@@ -28,6 +29,7 @@ pub(super) fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recor
         rules: RuleSet::default(),
         selection,
         engines,
+        object,
         capture,
         lines,
         stop: stop.clone(),

@@ -7,6 +7,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use anyhow::Context;
+use detector_common::tier::Tier;
 use tokio::sync::mpsc::Receiver;
 
 use super::chosen::ChosenProcesses;
@@ -42,6 +43,8 @@ pub(super) struct Wish {
     pub(super) selection: Selection,
     /// Whom to ask for names of containers.
     pub(super) engines: Sockets,
+    /// Which of the sensor's objects; the one that the kernel takes, if nothing is said.
+    pub(super) object: Option<Tier>,
     /// Where to keep everything that is taken.
     pub(super) capture: Option<File>,
     /// Where to write every event as a line.
@@ -73,7 +76,7 @@ impl Session {
     pub(super) fn start(wish: Wish, progress: impl Fn(&str)) -> anyhow::Result<Self> {
         progress("the kernel programs to load");
         let hierarchy = Hierarchy::find().context("containers cannot be told apart")?;
-        let mut sensor = Sensor::load()?;
+        let mut sensor = Sensor::load(wish.object)?;
         let mut reader = sensor.reader()?;
         sensor.check(&mut reader)?;
         let here = Here::now()?;

@@ -26,6 +26,10 @@ shipped! {
     "credentials"
     "metadata"
     "boundary"
+    "trace"
+    "detector"
+    "clock"
+    "log"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -5,6 +5,7 @@
 //! there before. What comes out afterwards is bytes: [`rings::Reader`] drains the three lanes,
 //! [`counters::Counters`] reads what was lost. This is the only room with unsafe code.
 
+mod before;
 pub mod btf;
 pub mod cgroups;
 pub mod chosen;
@@ -19,7 +20,9 @@ mod position;
 pub mod probe;
 pub mod rings;
 mod self_check;
+mod tier;
 mod wishes;
 
 pub use error::{Hook, SensorError};
 pub use load::Sensor;
+pub use tier::Choice;

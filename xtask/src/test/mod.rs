@@ -166,6 +166,8 @@ fn lint() -> Result<()> {
         .run()?;
     let sensor = Toolchain::required()?.cargo("clippy");
     sensor.clone().args(ERRORS).run()?;
+    let legacy = ["--features", "legacy"];
+    sensor.clone().args(legacy).args(ERRORS).run()?;
     sensor.args(debug_log).args(ERRORS).run()
 }
 

@@ -22,6 +22,7 @@ fn values(settings: &Settings) -> Settings {
         watch: unsaid(&settings.watch),
         level: unsaid(&settings.level),
         capture: unsaid(&settings.capture),
+        object: unsaid(&settings.object),
         containers: settings.containers.iter().map(unsaid).collect(),
     }
 }
@@ -95,6 +96,7 @@ engines   = [\"/run/docker.sock\"]         # /etc/x/config.toml:3
 watch     = [\"image=*/claw:2\", \"pid=7\"]  # /etc/x/config.toml:4
 level     = \"auto\"                       # default
 capture   = \"/etc/x/now.capture\"         # /etc/x/config.toml:5
+object    = \"auto\"                       # default
 
 [[container]]                            # /etc/x/config.toml:7
 watch = \"container=gateway\"

@@ -1,6 +1,6 @@
 //! `boundary.*`: how a task's standing changed.
 
-use super::container::short_id;
+use super::container::short;
 use super::{Facts, owned};
 use crate::rules::{Field, Value};
 
@@ -17,7 +17,7 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::BoundaryWay => Some(Value::text(boundary.way.name())),
         Field::BoundaryTarget => {
             let target = facts.observation.crossed_into.as_ref()?;
-            Some(Value::text(short_id(target)))
+            Some(Value::text(short(target.reference.id.as_str())))
         }
         _ => None,
     }

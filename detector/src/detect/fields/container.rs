@@ -1,7 +1,6 @@
 //! `container.*` and `agent.*`: where it was done, and on whose behalf.
 
 use super::{Facts, owned};
-use crate::host::ContainerView;
 use crate::host::attribution::Attributed;
 use crate::rules::{Argument, Field, Value};
 
@@ -22,14 +21,13 @@ pub(super) fn value<'a>(
     }
 }
 
-fn said(attributed: Option<&Attributed>) -> Option<Value<'_>> {
-    attributed.map(|attributed| Value::text(&attributed.value))
+/// A container's id as people use it.
+pub(super) fn short(id: &str) -> &str {
+    id.get(..SHORT_ID).unwrap_or(id)
 }
 
-/// A container's id as people use it.
-pub(super) fn short_id(container: &ContainerView) -> &str {
-    let id = container.reference.id.as_str();
-    id.get(..SHORT_ID).unwrap_or(id)
+fn said(attributed: Option<&Attributed>) -> Option<Value<'_>> {
+    attributed.map(|attributed| Value::text(&attributed.value))
 }
 
 fn of_container<'a>(
@@ -42,7 +40,7 @@ fn of_container<'a>(
     };
     let id = container.reference.id.as_str();
     match field {
-        Field::ContainerId => return Some(Value::text(short_id(container))),
+        Field::ContainerId => return Some(Value::text(short(id))),
         Field::ContainerFullId => return Some(Value::text(id)),
         Field::ContainerType => return Some(Value::text(container.reference.engine.as_str())),
         _ => {}

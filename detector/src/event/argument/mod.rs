@@ -4,6 +4,8 @@
 //! others. A value is rendered only when it is asked for.
 
 mod acts;
+mod alter;
+mod tasks;
 
 use std::borrow::Cow;
 

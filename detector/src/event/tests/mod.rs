@@ -3,6 +3,7 @@
 mod damage;
 mod files;
 mod mounts;
+mod names;
 mod network;
 mod privileges;
 

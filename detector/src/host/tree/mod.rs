@@ -22,6 +22,9 @@ const DEAD: usize = 32_768;
 /// Ancestors that an alert tells.
 const LINEAGE: usize = 16;
 
+/// Ancestors among which one is looked for.
+const DEPTH: usize = 1024;
+
 /// A program as a process runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
@@ -285,6 +288,13 @@ impl Tree {
             at = process.parent;
         }
         lineage
+    }
+
+    /// Whether a process descends from another.
+    pub fn descends(&self, key: ProcessKey, from: ProcessKey) -> bool {
+        let parent = |key: &ProcessKey| self.get(*key).and_then(|process| process.parent);
+        let mut above = std::iter::successors(parent(&key), parent).take(DEPTH);
+        above.any(|ancestor| ancestor == from)
     }
 
     /// Processes that are alive, of all containers.

@@ -105,6 +105,7 @@ const TRUTHS: &[&str] = &["kernel", "claim"];
 const OUTCOMES: &[&str] = &["done", "refused"];
 const GRADES: &[&str] = &["inside", "outside", "ancestor", "container", "host"];
 const WAYS: &[&str] = &["call", "exec", "task_made", "attach", "found"];
+const CLOCK_CHANGES: &[&str] = &["step", "slew", "zone"];
 const FILE_KINDS: &[&str] = &[
     "regular",
     "directory",
@@ -202,6 +203,7 @@ fields! {
     FileRdevMajor "file.rdev_major" Number, Nothing, One, "major number of a device node";
     FileRdevMinor "file.rdev_minor" Number, Nothing, One, "minor number of a device node";
     FileForeignMount "file.foreign_mount" Bool, Nothing, One, "the mount belongs to a mount namespace that is neither the container's nor made by it";
+    FileEmptied "file.emptied" Bool, Nothing, One, "the act emptied a file: opened with O_TRUNC, or cut to a length of 0";
     FileUpperLayer "file.upper_layer" Bool, Nothing, One, "the file was written in the running container";
 
     MountFstype "mount.fstype" Text, Nothing, One, "type of the file system to mount";
@@ -220,6 +222,18 @@ fields! {
     BoundaryCall "boundary.call" Text, Nothing, One, "the system call at whose return it was noticed";
     BoundaryWay "boundary.way" Word(WAYS), Nothing, One, "by what it was noticed: call, exec, task_made, attach, or found at the sensor's start";
     BoundaryTarget "boundary.target" Text, Nothing, One, "the first 12 digits of the id of the container that it leads into";
+    FsPathName "fs.path.name" Text, Nothing, One, "the path of an act that names one file";
+    FsPathSource "fs.path.source" Text, Nothing, One, "of rename and link the old path, of symlink what the link says";
+    FsPathTarget "fs.path.target" Text, Nothing, One, "of rename, link and symlink the new path";
+
+    TargetPid "target.pid" Number, Nothing, One, "the process at which the act was aimed, in the host's numbering; missing where the kernel found none";
+    TargetExepath "target.exepath" Text, Nothing, One, "that process's executable, in its own view";
+    TargetContainerId "target.container.id" Text, Nothing, One, "the first 12 digits of its container's id, or host";
+    TargetSameContainer "target.same_container" Bool, Nothing, One, "its container is the actor's";
+    TargetOwnTree "target.own_tree" Bool, Nothing, One, "it is the actor, or descends from it or from its parent in the same container";
+    TargetRuntime "target.runtime" Bool, Nothing, One, "it is the runtime that sets a container up";
+    TargetDetector "target.detector" Bool, Nothing, One, "it is the detector";
+    ClockChange "clock.change" Word(CLOCK_CHANGES), Nothing, One, "how the host's clock changes: step at once, slew by and by, zone for the time zone alone";
 
     UsernsOwn "userns.own" Bool, Nothing, One, "the task's user namespace was made inside the container";
     Workload "workload" Bool, Nothing, One, "a container's workload did it, not the runtime that sets the container up";

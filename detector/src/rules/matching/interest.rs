@@ -105,6 +105,8 @@ impl Fields for PlainOpen {
             Field::EvtFailed | Field::FileForeignMount | Field::FileOutsideMount => {
                 Value::Bool(false)
             }
+            // What empties a file counts as a write, whatever its access mode.
+            Field::FileEmptied if !self.writes => Value::Bool(false),
             Field::Outcome => Value::text("done"),
             Field::FileTruth => Value::text("kernel"),
             Field::FileKind => Value::text(self.kind),
@@ -119,6 +121,14 @@ impl Glimpse for PlainOpen {
             return Some(Known::certainly(truth));
         }
         match test.field {
+            // An open at which the sensor tells of a target is no plain one.
+            Field::TargetPid
+            | Field::TargetExepath
+            | Field::TargetContainerId
+            | Field::TargetSameContainer
+            | Field::TargetOwnTree
+            | Field::TargetRuntime
+            | Field::TargetDetector => Some(Known::certainly(false)),
             // The components of the last two are components of the first.
             Field::FdName | Field::FilePathInFs | Field::FdDirectory | Field::FdFilename => {
                 names::needed(&test.comparison).map(Known::false_without)
