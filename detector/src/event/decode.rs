@@ -23,6 +23,7 @@ use super::kernel::KernelCode;
 use super::mount::Mount;
 use super::namespace::Namespace;
 use super::network::Connect;
+use super::path::ResolvedPath;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
 use super::refused::Refused;
@@ -255,6 +256,7 @@ fn cgroup(kind: Kind, rest: Bytes) -> Result<Cgroup, DecodeError> {
 
 fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     let (body, mut sections) = split::<ActBody>(kind, rest)?;
+    let exe_path = sections.exe_path.take();
     let target = sections.take_target().map(Box::new);
     let subject = Subject::new(&body.subject);
     let number = body.call.number;
@@ -275,7 +277,7 @@ fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     finish(
         kind,
         &body.call,
-        (Some(subject), target),
+        (Some(subject), exe_path, target),
         operation.ok_or(DecodeError::Call { kind, number }),
     )
 }
@@ -287,14 +289,14 @@ fn connect(header: &Header, rest: Bytes) -> Result<Read, DecodeError> {
     let anybody = header.flags & flag::RESULT != 0;
     let subject = (!anybody).then(|| Subject::new(&body.subject));
     let operation = Operation::Connect(Connect::new(header.flags, &body, sections));
-    finish(kind, &body.call, (subject, None), Ok(operation))
+    finish(kind, &body.call, (subject, None, None), Ok(operation))
 }
 
 /// Looks the call up, whose kind must be the record's.
 fn finish(
     kind: Kind,
     raw: &Call,
-    (subject, target): (Option<Subject>, Option<Box<Target>>),
+    (subject, exe_path, target): (Option<Subject>, Option<ResolvedPath>, Option<Box<Target>>),
     operation: Result<Operation, DecodeError>,
 ) -> Result<Read, DecodeError> {
     let number = raw.number;
@@ -310,6 +312,7 @@ fn finish(
         call,
         args,
         result,
+        exe_path,
         target,
         operation: operation?,
     };
