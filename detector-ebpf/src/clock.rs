@@ -56,7 +56,8 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         made.suppressed();
         return;
     }
-    let Some(mut record) = act::begin(ctx, pending, kind, Lane::Alarm, Task::current()) else {
+    let task = Task::current();
+    let Some(mut record) = act::begin(ctx, pending, kind, Lane::Alarm, task) else {
         return;
     };
     let unread = if steers {
@@ -68,6 +69,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         record.mark(flag::INCOMPLETE);
     }
     record.body::<ActBody>().call.args = told;
+    act::introduce(record, &pending.watched, task);
     emit::send(record, Lane::Alarm as u32, made);
 }
 

@@ -60,6 +60,7 @@ pub fn signalled(ctx: BtfTracePointContext) -> i32 {
     body.call.args = [u64::from(target.tgid()), u64::from(signal), 0, 0, 0, 0];
     body.object = Object::default();
     task.describe(&mut body.subject);
+    act::introduce(record, &watched, task);
     tell(record, target, made);
     0
 }
@@ -115,6 +116,7 @@ fn refused(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         return;
     };
     record.body::<ActBody>().call.args = [u64::from(number), object, 0, 0, 0, 0];
+    act::introduce(record, &pending.watched, task);
     tell(record, target, made);
 }
 

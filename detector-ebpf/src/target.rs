@@ -39,9 +39,9 @@ pub const SHORT_PATH: u32 = 96;
 #[inline(never)]
 pub fn numbered(caller: Task, number: u32) -> Task {
     let nobody = Task(ptr::null());
-    let chunk = offset!(xa_node_slots_size);
+    let chunk = offset!(xa_node_size_of_slots);
     // A kernel that parts fewer bits a node is one for the smallest machines (BASE_SMALL).
-    if !present(offset!(pid_namespace_idr_head)) || chunk != SLOTS * size_of::<usize>() as u32 {
+    if !present(offset!(pid_namespace_xa_head)) || chunk != SLOTS * size_of::<usize>() as u32 {
         return nobody;
     }
     let own = follow(caller.0, offset!(task_thread_pid));
@@ -52,7 +52,7 @@ pub fn numbered(caller: Task, number: u32) -> Task {
     }
     let upid = offset!(pid_numbers) + level * offset!(upid_size);
     let namespace = follow(own, upid + offset!(upid_ns));
-    let mut entry = follow(namespace, offset!(pid_namespace_idr_head));
+    let mut entry = follow(namespace, offset!(pid_namespace_xa_head));
     let mut step = 0;
     while step < DEPTH {
         let tagged = entry as usize;

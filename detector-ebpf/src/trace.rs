@@ -76,6 +76,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         return;
     };
     target::tell(record, aimed_at, &target, limit);
+    act::introduce(record, caller, task);
     let changes = matches!(pending.number, call::PTRACE | call::PROCESS_VM_WRITEV);
     if changes && pending.result >= 0 && caller.phase == phase::WORKLOAD {
         watch::tampered_with(tgid);

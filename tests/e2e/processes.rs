@@ -73,7 +73,9 @@ fn process_of_another_container_refused_is_an_attempt() -> Verdict {
 #[test]
 fn process_of_another_tree_of_the_container() -> Verdict {
     let ground = Ground::shared()?;
-    let container = ground.container(&[])?.with_renamed()?;
+    let container = ground
+        .container(&["--cap-add", "SYS_PTRACE"])?
+        .with_renamed()?;
     for (words, call) in [
         ("ptrace seize 1", "ptrace"),
         ("memory write 1", "process_vm_writev"),

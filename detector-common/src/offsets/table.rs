@@ -116,13 +116,13 @@ kernel_fields! {
             U64, Optional("namespace generations"), "its number, never used again";
         pid_namespace_parent = "parent": Pointer, Required, "whether a step leads inward";
         pid_namespace_level = "level": U32, Required, "depth below the initial one";
-        pid_namespace_idr_head = "idr.idr_rt.xa_head":
+        pid_namespace_xa_head = "idr.idr_rt.xa_head":
             Pointer, Optional("target processes"), "its pids by number";
     }
     "xa_node" {
         xa_node_shift = "shift": U8, Optional("target processes"), "which bits of a pid it parts";
         xa_node_slots = "slots": Array, Optional("target processes"), "what lies below";
-        xa_node_slots_size = "slots": Size, Optional("target processes"), "how many bits it parts";
+        xa_node_size_of_slots = "slots": Size, Optional("target processes"), "how many bits it parts";
     }
     "pid" {
         pid_level = "level": U32, Required, "depth of the task's own pid namespace";

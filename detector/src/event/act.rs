@@ -37,6 +37,8 @@ pub struct Act {
     pub args: [u64; 6],
     /// What it returned.
     pub result: CallResult,
+    /// Which program the actor ran, where it is one of the host of which nobody has told before.
+    pub exe_path: Option<ResolvedPath>,
     /// At which process it was aimed, where the kernel could tell.
     pub target: Option<Box<Target>>,
     /// What was done, by family.

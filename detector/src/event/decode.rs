@@ -24,6 +24,7 @@ use super::kernel::KernelCode;
 use super::mount::Mount;
 use super::namespace::Namespace;
 use super::network::Connect;
+use super::path::ResolvedPath;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
 use super::refused::Refused;
@@ -271,6 +272,7 @@ fn boundary(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
 
 fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     let (body, mut sections) = split::<ActBody>(kind, rest)?;
+    let exe_path = sections.exe_path.take();
     let target = sections.take_target().map(Box::new);
     let subject = Subject::new(&body.subject);
     let number = body.call.number;
@@ -291,7 +293,7 @@ fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     finish(
         kind,
         &body.call,
-        (Some(subject), target),
+        (Some(subject), exe_path, target),
         operation.ok_or(DecodeError::Call { kind, number }),
     )
 }
@@ -303,14 +305,14 @@ fn connect(header: &Header, rest: Bytes) -> Result<Read, DecodeError> {
     let anybody = header.flags & flag::RESULT != 0;
     let subject = (!anybody).then(|| Subject::new(&body.subject));
     let operation = Operation::Connect(Connect::new(header.flags, &body, sections));
-    finish(kind, &body.call, (subject, None), Ok(operation))
+    finish(kind, &body.call, (subject, None, None), Ok(operation))
 }
 
 /// Looks the call up, whose kind must be the record's.
 fn finish(
     kind: Kind,
     raw: &Call,
-    (subject, target): (Option<Subject>, Option<Box<Target>>),
+    (subject, exe_path, target): (Option<Subject>, Option<ResolvedPath>, Option<Box<Target>>),
     operation: Result<Operation, DecodeError>,
 ) -> Result<Read, DecodeError> {
     let number = raw.number;
@@ -326,6 +328,7 @@ fn finish(
         call,
         args,
         result,
+        exe_path,
         target,
         operation: operation?,
     };

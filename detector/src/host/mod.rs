@@ -151,6 +151,10 @@ impl Host {
             Some(image) if image.is_known() => Some(image),
             vague => self.world.image(meta.process).map(Arc::new).or(vague),
         };
+        let image = match event.act().and_then(|act| act.exe_path.as_ref()) {
+            Some(told) => Some(image::with_path(image, told)),
+            None => image,
+        };
         let labels = container
             .map(registry::Container::attribution)
             .unwrap_or_default();

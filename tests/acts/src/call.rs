@@ -83,7 +83,7 @@ fn errno_name(errno: c_int) -> String {
         libc::ENODEV => "ENODEV",
         libc::ENOTDIR => "ENOTDIR",
         libc::EINVAL => "EINVAL",
-        libc::EXDEV => "EXDEV",
+        libc::EEXIST => "EEXIST",
         libc::EROFS => "EROFS",
         libc::ENOSYS => "ENOSYS",
         libc::EOVERFLOW => "EOVERFLOW",

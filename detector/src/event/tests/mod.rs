@@ -1,6 +1,7 @@
 //! Records of every kind, there and back; damaged ones never panic.
 
 mod damage;
+mod families;
 mod files;
 mod mounts;
 mod names;
