@@ -22,6 +22,10 @@ use crate::workspace;
 /// How long a machine may be silent. Emulated, on a busy machine, loading takes its time.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// Emulation alone, with both processors in one thread. With a thread for each, a processor may still
+/// meet the breakpoint by which the kernel patches its own code, after the patch is done: a panic.
+const ACCELERATOR: &str = "tcg,thread=single";
+
 /// A running machine.
 pub(crate) struct Machine {
     qemu: Child,
@@ -61,7 +65,7 @@ impl Machine {
         let qemu = Invocation::new("qemu-system-x86_64")
             .args([
                 "-accel",
-                "tcg,thread=multi",
+                ACCELERATOR,
                 "-cpu",
                 "max",
                 "-smp",
