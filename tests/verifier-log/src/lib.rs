@@ -90,13 +90,16 @@ unsafe fn load(attributes: c_long, size: c_long) -> c_long {
 fn write_down(program: &str, log: &str) {
     let after = |key: &str| {
         let mut found = log.lines().filter_map(|line| line.split_once(key));
-        let (_, rest) = found.next()?;
-        rest.split_whitespace().next().map(str::to_owned)
+        found.next().map(|(_, rest)| rest.trim())
     };
-    // What loads without these is a probe for features, and too small to be judged.
-    let (Some(instructions), Some(stack)) = (after("processed "), after("stack depth ")) else {
+    let instructions = after("processed ").and_then(|rest| rest.split_whitespace().next());
+    let (Some(instructions), Some(stack)) = (instructions, after("stack depth ")) else {
         return;
     };
+    // Probes for what the kernel can do are no programs of the sensor.
+    if program.is_empty() || program.starts_with("aya_") {
+        return;
+    }
     let file = OpenOptions::new().create(true).append(true).open(LOG);
     if let Ok(mut file) = file {
         let _ = writeln!(
