@@ -22,6 +22,11 @@ pub(crate) fn sensor_objects() -> PathBuf {
     root().join("target/sensor")
 }
 
+/// What is fetched once and kept between runs.
+pub(crate) fn cache() -> PathBuf {
+    root().join(".cache")
+}
+
 /// Where the output of long commands is kept.
 pub(crate) fn logs() -> PathBuf {
     root().join("target/xtask")
