@@ -9,6 +9,7 @@
 
 pub mod call;
 pub mod interest;
+pub mod object;
 pub mod offsets;
 pub mod record;
 pub mod section;

@@ -104,6 +104,8 @@ kinds! {
     KernelCode = 21, "kernel_code";
     /// connect, and a TCP connection that starts or ends its handshake. Body: [`ConnectBody`].
     Connect = 22, "connect";
+    /// A watched object was changed; written by user space. Body: [`crate::object::ObjectBody`].
+    ObjectChanged = 39, "object_changed";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.

@@ -51,6 +51,8 @@ tags! {
     CgroupPath = 9;
     /// `sun_path` as claimed by the caller; abstract names begin with NUL.
     SocketName = 10;
+    /// Of a watched object the directory for whose sake it is watched.
+    ObjectPlace = 28;
 }
 
 /// The bits of [`SectionHeader::flags`].

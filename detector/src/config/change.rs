@@ -44,6 +44,7 @@ impl Settings {
             state_dir: self.state_dir.clone(),
             engines: self.engines.clone(),
             capture: self.capture.clone(),
+            objects: self.objects.clone(),
             ..read
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::settings::ContainerLevel;
 use super::value::{ValueError, Word};
-use super::{Opt, Origin, Output, Setting};
+use super::{ObjectPath, Opt, Origin, Output, Setting};
 use crate::host::selection::{Level, Selector};
 
 /// What the command line says, or the file.
@@ -18,6 +18,7 @@ pub struct Layer {
     pub(super) watch: Given<Vec<Selector>>,
     pub(super) level: Given<Option<Level>>,
     pub(super) capture: Given<Option<PathBuf>>,
+    pub(super) objects: Given<Vec<ObjectPath>>,
     pub(super) containers: Vec<Setting<ContainerLevel>>,
 }
 
@@ -52,6 +53,7 @@ impl Layer {
             watch,
             level,
             capture,
+            objects,
             containers,
         } = self;
         Self {
@@ -62,6 +64,7 @@ impl Layer {
             watch: watch.or(below.watch),
             level: level.or(below.level),
             capture: capture.or(below.capture),
+            objects: objects.or(below.objects),
             containers: if containers.is_empty() {
                 below.containers
             } else {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Layer, Output, Setting};
+use super::{Layer, ObjectPath, Output, Setting};
 use crate::host::engine::Sockets;
 use crate::host::selection::{Level, Selection, Selector};
 use crate::state_dir;
@@ -27,6 +27,8 @@ pub struct Settings {
     pub level: Setting<Option<Level>>,
     /// The file into which everything is written besides.
     pub capture: Setting<Option<PathBuf>>,
+    /// Objects that are watched besides those that the detector knows.
+    pub objects: Setting<Vec<ObjectPath>>,
     /// How closely for single containers; the first that fits counts.
     pub containers: Vec<Setting<ContainerLevel>>,
 }
@@ -65,6 +67,7 @@ impl Settings {
             watch,
             level,
             capture,
+            objects,
             containers,
         } = layer;
         Self {
@@ -76,6 +79,7 @@ impl Settings {
             watch: watch.unwrap_or(Setting::default_of(vec![Selector::AllContainers])),
             level: level.unwrap_or(Setting::default_of(None)),
             capture: capture.unwrap_or(Setting::default_of(None)),
+            objects: objects.unwrap_or(Setting::default_of(Vec::new())),
             containers,
         }
     }

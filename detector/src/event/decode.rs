@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use detector_common::call;
+use detector_common::object::ObjectBody;
 use detector_common::record::{
     ActBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE, Header, Kind,
     Lane, TaskBody, flag,
@@ -21,6 +22,7 @@ use super::kernel::KernelCode;
 use super::mount::Mount;
 use super::namespace::Namespace;
 use super::network::Connect;
+use super::object_change::ObjectChange;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
 use super::section::Sections;
@@ -48,6 +50,10 @@ pub enum Unknown {
     Kind(u16),
     /// A system call of a known kind.
     Call(u32),
+    /// A class of watched objects.
+    Class(u32),
+    /// A change of a watched object.
+    Change(u32),
 }
 
 /// A record that cannot be right.
@@ -136,7 +142,7 @@ pub fn decode(record: &Bytes) -> Result<Decoded, DecodeError> {
     let rest = record.slice(HEADER_SIZE..);
     Ok(match body(&header, kind, rest)? {
         Read::Body(body) => Decoded::Event(Event { meta, body }),
-        Read::UnknownCall(number) => Decoded::Unknown(Unknown::Call(number)),
+        Read::Unknown(unknown) => Decoded::Unknown(unknown),
     })
 }
 
@@ -189,11 +195,11 @@ impl Meta {
     }
 }
 
-/// A body, or a call that this version does not know.
+/// A body, or what this version does not know.
 #[expect(clippy::large_enum_variant, reason = "passed on at once")]
 enum Read {
     Body(Body),
-    UnknownCall(u32),
+    Unknown(Unknown),
 }
 
 fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
@@ -209,6 +215,7 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::CgroupMade => Body::CgroupMade(cgroup(kind, rest)?),
         Kind::CgroupRemoved => Body::CgroupRemoved(cgroup(kind, rest)?),
         Kind::Connect => return connect(header, rest),
+        Kind::ObjectChanged => return object_change(kind, rest),
         Kind::Open
         | Kind::Place
         | Kind::Mount
@@ -235,6 +242,14 @@ fn process(kind: Kind, rest: Bytes) -> Result<Process, DecodeError> {
 fn cgroup(kind: Kind, rest: Bytes) -> Result<Cgroup, DecodeError> {
     let (body, sections) = split::<CgroupBody>(kind, rest)?;
     Ok(Cgroup::new(&body, sections))
+}
+
+fn object_change(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
+    let (body, sections) = split::<ObjectBody>(kind, rest)?;
+    Ok(match ObjectChange::new(&body, sections) {
+        Ok(change) => Read::Body(Body::ObjectChange(Box::new(change))),
+        Err(unknown) => Read::Unknown(unknown),
+    })
 }
 
 fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
@@ -277,7 +292,7 @@ fn finish(
 ) -> Result<Read, DecodeError> {
     let number = raw.number;
     let Some(call) = call::by_number(number) else {
-        return Ok(Read::UnknownCall(number));
+        return Ok(Read::Unknown(Unknown::Call(number)));
     };
     if call.kind != kind {
         return Err(DecodeError::Call { kind, number });

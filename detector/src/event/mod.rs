@@ -17,6 +17,7 @@ mod mount;
 mod namespace;
 mod network;
 mod object;
+mod object_change;
 mod path;
 mod privilege;
 mod process;
@@ -49,6 +50,7 @@ pub use mount::{Mount, Tree};
 pub use namespace::Namespace;
 pub use network::{Connect, Endpoint, Protocol, Stage};
 pub use object::{FileKind, FileObject, FileSystem, Layer, MountOwner};
+pub use object_change::{Change, Class, ObjectActor, ObjectChange};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
@@ -151,6 +153,8 @@ pub enum Body {
     CgroupRemoved(Cgroup),
     /// A system call has returned.
     Act(Act),
+    /// A watched object was changed.
+    ObjectChange(Box<ObjectChange>),
 }
 
 impl Event {
@@ -165,6 +169,7 @@ impl Event {
             Body::CgroupMade(_) => "cgroup_mkdir",
             Body::CgroupRemoved(_) => "cgroup_rmdir",
             Body::Act(act) => act.call.name,
+            Body::ObjectChange(_) => "object_changed",
         }
     }
 
@@ -172,6 +177,14 @@ impl Event {
     pub fn act(&self) -> Option<&Act> {
         match &self.body {
             Body::Act(act) => Some(act),
+            _ => None,
+        }
+    }
+
+    /// The change of a watched object, where it is one.
+    pub fn object_change(&self) -> Option<&ObjectChange> {
+        match &self.body {
+            Body::ObjectChange(change) => Some(change),
             _ => None,
         }
     }
@@ -184,6 +197,7 @@ impl Event {
             }
             Body::Exec(exec) => Some(&exec.subject),
             Body::Act(act) => act.subject.as_ref(),
+            Body::ObjectChange(change) => change.actor.as_ref().map(|actor| &actor.subject),
             Body::Exit(_) | Body::CgroupMade(_) | Body::CgroupRemoved(_) => None,
         }
     }

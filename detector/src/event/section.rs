@@ -24,6 +24,7 @@ pub struct Sections {
     pub claim3: Option<Text>,
     pub cgroup_path: Option<Text>,
     pub socket_name: Option<Text>,
+    pub object_place: Option<Text>,
 }
 
 impl Sections {
@@ -51,6 +52,7 @@ impl Sections {
             Tag::Claim3 => once(tag, &mut self.claim3, text(flags, bytes)),
             Tag::CgroupPath => once(tag, &mut self.cgroup_path, text(flags, bytes)),
             Tag::SocketName => once(tag, &mut self.socket_name, text(flags, bytes)),
+            Tag::ObjectPlace => once(tag, &mut self.object_place, text(flags, bytes)),
         }
     }
 }

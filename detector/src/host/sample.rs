@@ -76,6 +76,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
         foreign_mount: false,
         own_user_ns: false,
         claimed_kind: None,
+        changed_by: None,
         incomplete: false,
         event,
     }

@@ -30,6 +30,7 @@ pub(super) fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recor
         engines,
         capture,
         lines,
+        objects: Vec::new(),
         stop: stop.clone(),
     };
     let mut session = Session::start(wish, |_| {})?;

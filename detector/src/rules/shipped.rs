@@ -25,6 +25,7 @@ shipped! {
     "memfd"
     "credentials"
     "metadata"
+    "objects"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -6,6 +6,7 @@
 mod act;
 mod container;
 mod file;
+mod object;
 mod process;
 mod socket;
 
@@ -49,6 +50,7 @@ impl Fields for Facts<'_> {
             "proc" | "thread" | "user" | "group" => process::value(self, field, argument),
             "fd" if socket::applies(self.observation) => socket::value(self, field),
             "fd" | "file" | "mount" => file::value(self, field),
+            "object" => object::value(self, field),
             "container" | "agent" => container::value(self, field, argument),
             _ => plain(self.observation, field),
         }

@@ -42,6 +42,7 @@ pub const REPORTED: &[&str] = &[
     "cgroup_mkdir",
     "cgroup_rmdir",
     "cgroup_attach",
+    "object_changed",
 ];
 
 /// What rules elsewhere name and the sensor does not report, or reports under another name: an
@@ -184,6 +185,7 @@ mod tests {
             "cgroup_mkdir",
             "cgroup_rmdir",
             "cgroup_attach",
+            "object_changed",
         ];
         for call in CALLS {
             assert!(REPORTED.contains(&call.name), "{}", call.name);

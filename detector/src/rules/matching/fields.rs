@@ -4,6 +4,8 @@
 //! type checks, and the reference for operators. A field means what Falco says that it means; a
 //! better truth has a field of its own.
 
+use detector_common::object::{Change, Class};
+
 /// What kind of value a field has, and so which operators suit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -103,6 +105,7 @@ macro_rules! fields {
 
 const TRUTHS: &[&str] = &["kernel", "claim"];
 const OUTCOMES: &[&str] = &["done", "refused"];
+const BY: &[&str] = &["owner", "host", "container", "unknown"];
 const FILE_KINDS: &[&str] = &[
     "regular",
     "directory",
@@ -206,6 +209,12 @@ fields! {
     MountSource "mount.source" Text, Nothing, One, "what to mount";
     MountTarget "mount.target" Text, Nothing, One, "where to mount it";
     MountSourceKind "mount.source_kind" Word(FILE_KINDS), Nothing, One, "kind of file that the source is";
+
+    ObjectClass "object.class" Word(Class::NAMES), Nothing, One, "what a watched object is to whom";
+    ObjectChange "object.change" Word(Change::NAMES), Nothing, One, "what was done to it; moved_in: something was moved to its name, linked: it got a second name";
+    ObjectBy "object.by" Word(BY), Nothing, One, "who did it: its owner (on the host its user, or the container in which the agent itself lives), another process of the host, a container that is not the owner's, or unknown, where the process had gone before anybody could look";
+    ObjectUid "object.uid" Number, Nothing, One, "user id of the one whose file it is, or was";
+    ObjectPlace "object.place" Text, Nothing, One, "the directory for whose sake it is watched: a home, a workspace, what was asked for";
 
     UsernsOwn "userns.own" Bool, Nothing, One, "the task's user namespace was made inside the container";
     Workload "workload" Bool, Nothing, One, "a container's workload did it, not the runtime that sets the container up";
