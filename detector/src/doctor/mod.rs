@@ -16,6 +16,7 @@ mod features;
 mod guard;
 mod kernel;
 mod limits;
+mod objects;
 mod permissions;
 mod release;
 mod report;
@@ -65,6 +66,7 @@ pub fn examine(request: Request) -> Report {
     let mut checks = guard::look(Area::Permissions, SHORT, permissions::check);
     checks.extend(guard::look(Area::Kernel, SHORT, kernel::check));
     checks.extend(guard::look(Area::Sensor, SENSOR, move || tried(stand_in)));
+    checks.extend(guard::look(Area::Objects, SHORT, objects::check));
     checks.extend(guard::look(Area::Engines, ENGINES, || {
         engines::check(engines)
     }));

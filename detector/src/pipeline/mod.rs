@@ -30,6 +30,10 @@ use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
 use crate::rules::RuleSet;
 
+/// How long the dead are remembered beyond the watermark, in ns: changes of watched objects are heard
+/// of by another way, and later, than the end of whoever made them.
+const REMEMBERED: u64 = 1_000_000_000;
+
 /// How records become alerts.
 pub struct Pipeline {
     host: Host,
@@ -133,7 +137,8 @@ impl Pipeline {
             self.event(event, false);
         }
         if let Some(watermark) = watermark {
-            self.host.pass(watermark);
+            self.host
+                .pass(BootTime(watermark.0.saturating_sub(REMEMBERED)));
         }
         self.tell_sensor();
     }
