@@ -159,3 +159,6 @@ fn is_below(path: &[u8], directory: &[u8]) -> bool {
     let rest = path.strip_prefix(directory);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/") || directory == b"/")
 }
+
+#[cfg(test)]
+mod tests;
