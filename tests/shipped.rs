@@ -40,6 +40,28 @@ pub const KERNEL_CODE: Rule = rule("Kernel code loaded by a workload", "critical
 pub const MEMORY: Rule = rule("Execution from memory", "critical", "critical");
 /// Secrets on disk.
 pub const CREDENTIALS: Rule = rule("Credential file read", "error", "warning");
+/// Settings, hooks or skills of an agent, changed from a container.
+pub const AGENT_CONFIG: Rule = rule(
+    "Agent configuration rewritten from a container",
+    "critical",
+    "critical",
+);
+/// Instructions or memory of an agent, changed from a container.
+pub const AGENT_WORDS: Rule = rule(
+    "Agent instruction or memory file rewritten from a container",
+    "warning",
+    "warning",
+);
+/// Any of these, changed by another user of the host.
+pub const AGENT_FILE: Rule = rule(
+    "Agent file rewritten by another process of the host",
+    "notice",
+    "notice",
+);
+/// A log that lost something.
+pub const LOG_CUT: Rule = rule("Log truncated or deleted", "error", "error");
+/// The detector's own files.
+pub const STATE: Rule = rule("Detector's state directory touched", "critical", "critical");
 /// A cloud's metadata service.
 pub const METADATA: Rule = rule("Metadata service connection", "error", "warning");
 /// A task that stands on the host.

@@ -10,6 +10,7 @@
 pub mod boundary;
 pub mod call;
 pub mod interest;
+pub mod object;
 pub mod offsets;
 pub mod record;
 pub mod section;

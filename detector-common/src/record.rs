@@ -124,6 +124,8 @@ kinds! {
     Alter = 26, "alter";
     /// An execution or a new process that the kernel refused. Body: [`ActBody`].
     Refused = 27, "refused";
+    /// A watched object was changed; written by user space. Body: [`crate::object::ObjectBody`].
+    ObjectChanged = 39, "object_changed";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.

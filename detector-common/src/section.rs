@@ -61,6 +61,8 @@ tags! {
     TargetExe = 12;
     /// The directory from which the call's second name counts: [`PathHeader`] and text.
     Base2 = 13;
+    /// Of a watched object the directory for whose sake it is watched.
+    ObjectPlace = 28;
 }
 
 /// The bits of [`SectionHeader::flags`].

@@ -30,7 +30,14 @@ fn opened(object: &str) -> Result<(Alert, String)> {
     let deep = format!("/tmp{}", "/d".repeat(DEPTH - 2));
     container.exec(&["mkdir", "-p", &deep])?;
     let watch = format!("container={}", container.id());
-    let options = ["--watch", &watch, "--rules", rules, "--object", object];
+    let options = [
+        "--watch",
+        &watch,
+        "--rules",
+        rules,
+        "--sensor-object",
+        object,
+    ];
     let detector = Detector::start_with(engine, &options)?;
     let act = Act::new(&format!("chdir {deep} then open leaf create"));
     let acted = container.perform(&act)?;

@@ -51,7 +51,7 @@ pub(super) struct DoctorOptions {
     #[arg(long, value_name = "SOCKET", value_parser = engine)]
     engine: Vec<String>,
     /// Which of the sensor's two objects to try [default: the one that the kernel takes]
-    #[arg(long, value_name = "OBJECT", value_parser = object)]
+    #[arg(long = "sensor-object", value_name = "OBJECT", value_parser = object)]
     object: Option<Tier>,
     /// How the answer looks
     #[arg(long, value_enum, default_value_t = Output::Text)]

@@ -45,6 +45,7 @@ impl Settings {
             engines: self.engines.clone(),
             capture: self.capture.clone(),
             object: self.object.clone(),
+            objects: self.objects.clone(),
             ..read
         }
     }

@@ -7,7 +7,7 @@ use detector_common::tier::Tier;
 
 use super::settings::ContainerLevel;
 use super::value::{ValueError, Word};
-use super::{Opt, Origin, Output, Setting};
+use super::{ObjectPath, Opt, Origin, Output, Setting};
 use crate::host::selection::{Level, Selector};
 
 /// What the command line says, or the file.
@@ -21,6 +21,7 @@ pub struct Layer {
     pub(super) level: Given<Option<Level>>,
     pub(super) capture: Given<Option<PathBuf>>,
     pub(super) object: Given<Option<Tier>>,
+    pub(super) objects: Given<Vec<ObjectPath>>,
     pub(super) containers: Vec<Setting<ContainerLevel>>,
 }
 
@@ -56,6 +57,7 @@ impl Layer {
             level,
             capture,
             object,
+            objects,
             containers,
         } = self;
         Self {
@@ -67,6 +69,7 @@ impl Layer {
             level: level.or(below.level),
             capture: capture.or(below.capture),
             object: object.or(below.object),
+            objects: objects.or(below.objects),
             containers: if containers.is_empty() {
                 below.containers
             } else {

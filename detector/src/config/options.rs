@@ -235,8 +235,8 @@ pub static OPTIONS: &[Opt] = &[
         },
     },
     Opt {
-        key: "object",
-        flag: "object",
+        key: "sensor_object",
+        flag: "sensor-object",
         value_name: "OBJECT",
         arity: Arity::One,
         forms: &[
@@ -259,5 +259,35 @@ pub static OPTIONS: &[Opt] = &[
                 tier.map_or(AUTO, Tier::name).to_owned()
             })
         },
+    },
+    Opt {
+        key: "objects",
+        flag: "object",
+        value_name: "CLASS=PATH",
+        arity: Arity::Any,
+        forms: &[
+            (
+                "agent_config",
+                "What an agent may do: settings, hooks, skills",
+            ),
+            (
+                "agent_instructions",
+                "What an agent is told before anybody speaks to it",
+            ),
+            ("agent_memory", "What an agent remembers"),
+            ("agent_log", "An agent's own account of what it did"),
+            ("host_log", "A log of the host's"),
+            ("custom", "Anything else: every change of it is told"),
+        ],
+        summary: "File, or directory with all that is in it, whose changes are told whoever makes them",
+        details: "The class says what it is, and so which rules ask about it. Besides these the \
+                  detector looks after what it knows: its own state, the host's logs, and in the \
+                  homes of the host's users and in the workspaces of agents' containers the files \
+                  of usual agents.",
+        default: Some("only what the detector knows"),
+        example: "[\"agent_config=/srv/agent/settings.json\", \"custom=/etc/cron.d\"]",
+        effect: Effect::Start,
+        read: |layer, said| said.many(&mut layer.objects, value::object),
+        show: |settings| Shown::words(&settings.objects, ToString::to_string),
     },
 ];

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use detector_common::tier::Tier;
 
-use super::{Layer, Output, Setting};
+use super::{Layer, ObjectPath, Output, Setting};
 use crate::host::engine::Sockets;
 use crate::host::selection::{Level, Selection, Selector};
 use crate::state_dir;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub capture: Setting<Option<PathBuf>>,
     /// Which of the sensor's objects; the one that the kernel takes, if nothing is said.
     pub object: Setting<Option<Tier>>,
+    /// Objects that are watched besides those that the detector knows.
+    pub objects: Setting<Vec<ObjectPath>>,
     /// How closely for single containers; the first that fits counts.
     pub containers: Vec<Setting<ContainerLevel>>,
 }
@@ -70,6 +72,7 @@ impl Settings {
             level,
             capture,
             object,
+            objects,
             containers,
         } = layer;
         Self {
@@ -82,6 +85,7 @@ impl Settings {
             level: level.unwrap_or(Setting::default_of(None)),
             capture: capture.unwrap_or(Setting::default_of(None)),
             object: object.unwrap_or(Setting::default_of(None)),
+            objects: objects.unwrap_or(Setting::default_of(Vec::new())),
             containers,
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use detector_common::tier::Tier;
 
-use super::Output;
+use super::{ObjectPath, Output};
 use crate::document::suggest;
 use crate::host::engine::{SocketError, Sockets};
 use crate::host::selection::{Level, Selector, SelectorError};
@@ -43,6 +43,17 @@ pub enum ValueError {
     /// A path that no system call takes.
     #[error("no path has a NUL in it")]
     Nul,
+    /// No class before a path.
+    #[error("{found:?} says not what it is; write CLASS=PATH, with one of {choices} for CLASS")]
+    NoClass {
+        /// The word.
+        found: OsString,
+        /// The classes.
+        choices: String,
+    },
+    /// A path that depends on where somebody stands.
+    #[error("{0:?} is a relative path; give an absolute one")]
+    Relative(PathBuf),
     /// Bytes where text is needed.
     #[error("{0:?} is not UTF-8")]
     NotText(OsString),
@@ -97,6 +108,30 @@ pub(super) fn engine(word: Word<'_>) -> Result<String, ValueError> {
 
 pub(super) fn selector(word: Word<'_>) -> Result<Selector, ValueError> {
     Ok(word.text()?.parse()?)
+}
+
+/// An object: `CLASS=PATH`.
+pub(super) fn object(word: Word<'_>) -> Result<ObjectPath, ValueError> {
+    let bytes = word.text.as_bytes();
+    let Some(at) = bytes.iter().position(|byte| *byte == b'=') else {
+        let names: Vec<_> = ObjectPath::classes().map(|(name, _)| name).collect();
+        return Err(ValueError::NoClass {
+            found: word.text.to_owned(),
+            choices: names.join(", "),
+        });
+    };
+    let part = |part: Option<&'_ [u8]>| OsStr::from_bytes(part.unwrap_or_default()).to_owned();
+    let (class, rest) = (part(bytes.get(..at)), part(bytes.get(at + 1..)));
+    let classes: Vec<_> = ObjectPath::classes().collect();
+    let class = choice(Word::typed(&class), classes)?;
+    let path = path(Word {
+        text: &rest,
+        base: word.base,
+    })?;
+    if path.is_relative() {
+        return Err(ValueError::Relative(path));
+    }
+    Ok(ObjectPath { class, path })
 }
 
 pub(super) fn output(word: Word<'_>) -> Result<Output, ValueError> {

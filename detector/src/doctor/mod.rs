@@ -16,6 +16,7 @@ mod features;
 mod guard;
 mod kernel;
 mod limits;
+mod objects;
 mod permissions;
 mod release;
 mod report;
@@ -73,6 +74,7 @@ pub fn examine(request: Request) -> Report {
     checks.extend(guard::look(Area::Sensor, SENSOR, move || {
         tried(stand_in, object)
     }));
+    checks.extend(guard::look(Area::Objects, SHORT, objects::check));
     checks.extend(guard::look(Area::Engines, ENGINES, || {
         engines::check(engines)
     }));

@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use detector_common::call;
+use detector_common::object::ObjectBody;
 use detector_common::record::{
     ActBody, BoundaryBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE,
     Header, Kind, Lane, TaskBody, flag,
@@ -24,6 +25,7 @@ use super::kernel::KernelCode;
 use super::mount::Mount;
 use super::namespace::Namespace;
 use super::network::Connect;
+use super::object_change::ObjectChange;
 use super::path::ResolvedPath;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
@@ -55,6 +57,10 @@ pub enum Unknown {
     Kind(u16),
     /// A system call of a known kind.
     Call(u32),
+    /// A class of watched objects.
+    Class(u32),
+    /// A change of a watched object.
+    Change(u32),
 }
 
 /// A record that cannot be right.
@@ -229,6 +235,7 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::CgroupRemoved => Body::CgroupRemoved(cgroup(kind, rest)?),
         Kind::Connect => return connect(header, rest),
         Kind::Crossing | Kind::Unexplained => return boundary(kind, rest),
+        Kind::ObjectChanged => return object_change(kind, rest),
         Kind::Open
         | Kind::Place
         | Kind::Mount
@@ -267,6 +274,14 @@ fn boundary(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     Ok(match Boundary::new(&body, sections) {
         Some(boundary) => Read::Body(Body::Boundary(Box::new(boundary))),
         None => Read::Unknown(Unknown::Kind(kind as u16)),
+    })
+}
+
+fn object_change(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
+    let (body, sections) = split::<ObjectBody>(kind, rest)?;
+    Ok(match ObjectChange::new(&body, sections) {
+        Ok(change) => Read::Body(Body::ObjectChange(Box::new(change))),
+        Err(unknown) => Read::Unknown(unknown),
     })
 }
 

@@ -20,6 +20,7 @@ mod mount;
 mod namespace;
 mod network;
 mod object;
+mod object_change;
 mod path;
 mod privilege;
 mod process;
@@ -42,7 +43,7 @@ pub use argument::{Argument, Value};
 pub use batch::Batch;
 pub use boundary::{Boundary, Grade, Parts, Standing, Way};
 pub use cgroup::Cgroup;
-pub use clock::{Change, Clock as ClockChange};
+pub use clock::{Change as ClockStep, Clock as ClockChange};
 pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
 pub use detector_common::call::CallSpec;
 pub use detector_common::record::{Kind, Lane};
@@ -58,6 +59,7 @@ pub use mount::{Mount, Tree};
 pub use namespace::Namespace;
 pub use network::{Connect, Endpoint, Protocol, Stage};
 pub use object::{FileKind, FileObject, FileSystem, Layer, MountOwner};
+pub use object_change::{Change, Class, ObjectActor, ObjectChange};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
@@ -165,6 +167,8 @@ pub enum Body {
     Act(Act),
     /// A task of a workload stands elsewhere, or is something else, than before.
     Boundary(Box<Boundary>),
+    /// A watched object was changed.
+    ObjectChange(Box<ObjectChange>),
 }
 
 impl Event {
@@ -180,6 +184,7 @@ impl Event {
             Body::CgroupRemoved(_) => "cgroup_rmdir",
             Body::Act(act) => act.call.name,
             Body::Boundary(_) => self.meta.kind.name(),
+            Body::ObjectChange(_) => "object_changed",
         }
     }
 
@@ -208,6 +213,14 @@ impl Event {
         }
     }
 
+    /// The change of a watched object, where it is one.
+    pub fn object_change(&self) -> Option<&ObjectChange> {
+        match &self.body {
+            Body::ObjectChange(change) => Some(change),
+            _ => None,
+        }
+    }
+
     /// Who, where the record told.
     pub fn subject(&self) -> Option<&Subject> {
         match &self.body {
@@ -217,6 +230,7 @@ impl Event {
             Body::Exec(exec) => Some(&exec.subject),
             Body::Act(act) => act.subject.as_ref(),
             Body::Boundary(boundary) => Some(&boundary.subject),
+            Body::ObjectChange(change) => change.actor.as_ref().map(|actor| &actor.subject),
             Body::Exit(_) | Body::CgroupMade(_) | Body::CgroupRemoved(_) => None,
         }
     }

@@ -32,6 +32,7 @@ pub struct Sections {
     pub base2: Option<ResolvedPath>,
     pub path2: Option<ResolvedPath>,
     pub object2: Option<FileObject>,
+    pub object_place: Option<Text>,
 }
 
 impl Sections {
@@ -77,6 +78,7 @@ impl Sections {
                 Ok(())
             }
             Tag::Base2 => once(tag, &mut self.base2, ResolvedPath::new(tag, bytes)?),
+            Tag::ObjectPlace => once(tag, &mut self.object_place, text(flags, bytes)),
         }
     }
 }

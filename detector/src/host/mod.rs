@@ -16,6 +16,7 @@ pub mod engine;
 mod image;
 mod inside;
 pub mod namespaces;
+mod object;
 pub mod observation;
 pub mod procfs;
 pub mod registry;
@@ -29,6 +30,7 @@ pub mod world;
 use std::sync::Arc;
 
 use attribution::Attribution;
+pub use object::By;
 pub use observation::{Actor, ContainerView, Observation, TargetView};
 use registry::Registry;
 use selection::Selection;
@@ -120,7 +122,10 @@ impl Host {
             Body::Exec(exec) => self.executed(meta, exec),
             Body::Exit(_) => self.tree.end(meta.process, meta.time),
             Body::Act(act) => self.acted(meta, act),
-            Body::CgroupMade(_) | Body::CgroupRemoved(_) | Body::Boundary(_) => {}
+            Body::CgroupMade(_)
+            | Body::CgroupRemoved(_)
+            | Body::Boundary(_)
+            | Body::ObjectChange(_) => {}
         }
     }
 
@@ -133,6 +138,10 @@ impl Host {
 
     /// Turns an event into an observation; `None` for one that is nobody's concern.
     pub fn observe(&mut self, event: Event) -> Option<Observation> {
+        if let Body::ObjectChange(change) = &event.body {
+            let change = change.clone();
+            return Some(self.observe_change(event, &change));
+        }
         let meta = event.meta;
         let on_host = meta.phase == Phase::Host;
         if !on_host && !self.concerns(&meta) {
@@ -195,6 +204,7 @@ impl Host {
             claimed_kind,
             foreign_mount,
             own_user_ns,
+            changed_by: None,
             incomplete,
             event,
         })
@@ -248,14 +258,16 @@ impl Host {
         let image = parent
             .and_then(|parent| parent.last_image().cloned())
             .filter(|image| image.is_known());
-        let (cwd, entry) = parent.map_or((None, None), |parent| {
-            (parent.cwd.clone(), parent.entry.clone())
+        let (cwd, entry, entered_by) = parent.map_or((None, None, None), |parent| {
+            let entered_by = parent.entered_by.clone();
+            (parent.cwd.clone(), parent.entry.clone(), entered_by)
         });
         let image =
             image.unwrap_or_else(|| image::of_process(told, self.world.image(meta.process)));
         let process = self.enter(meta, told.parent, image);
         process.cwd = process.cwd.take().or(cwd);
         process.entry = process.entry.take().or(entry);
+        process.entered_by = process.entered_by.take().or(entered_by);
         process.user_ns = told.subject.namespaces.user;
         if let Some(container) = self.registry.container_mut(meta.cgroup)
             && meta.phase == Phase::Workload
@@ -271,12 +283,13 @@ impl Host {
         let known = self.tree.get(meta.process).is_some();
         let entered = !known || exec.env.is_some();
         self.tree.reparent(meta.process, exec.parent);
-        let process = self.enter(meta, exec.parent, image);
+        let process = self.enter(meta, exec.parent, Arc::clone(&image));
         process.cwd = exec.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = exec.subject.namespaces.user;
         if let Some(env) = &exec.env {
             let environ = env.text.known().unwrap_or_default();
             process.entry = Some(Arc::new(Attribution::from_environ(environ)));
+            process.entered_by = Some(image);
         }
         if entered && meta.phase == Phase::Workload {
             self.born(meta.cgroup, &exec.subject.namespaces);

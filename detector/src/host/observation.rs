@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::attribution::Attribution;
 use super::container::{ContainerInfo, ContainerRef};
+use super::object::By;
 use super::registry::Container;
 use super::tree::{Ancestor, Image};
 use crate::event::{Event, ExecKey, FileKind, Phase, ProcessKey, Subject};
@@ -28,6 +29,8 @@ pub struct Observation {
     /// What the caller's name stands for, where the kernel resolved nothing: the source of a mount,
     /// the object of a refused open.
     pub claimed_kind: Option<FileKind>,
+    /// Of a watched object: by whom it was changed, as seen from its owner.
+    pub changed_by: Option<By>,
     /// Whether something about the actor is not known that should be.
     pub incomplete: bool,
 }

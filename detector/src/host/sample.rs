@@ -78,6 +78,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
         own_user_ns: false,
         target: None,
         claimed_kind: None,
+        changed_by: None,
         incomplete: false,
         event,
     }

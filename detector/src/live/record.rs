@@ -32,6 +32,7 @@ pub(super) fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recor
         object,
         capture,
         lines,
+        objects: Vec::new(),
         stop: stop.clone(),
     };
     let mut session = Session::start(wish, |_| {})?;

@@ -14,6 +14,7 @@ use super::chosen::ChosenProcesses;
 use super::here::Here;
 use super::interest;
 use super::lines::Lines;
+use super::objects::Watching;
 use super::reading::Reading;
 use super::table::Table;
 use crate::capture::{Losses, Recorder, Recording, WriteError};
@@ -26,6 +27,7 @@ use crate::host::cgroupfs::Hierarchy;
 use crate::host::engine::{self, EngineFact, Sockets};
 use crate::host::selection::Selection;
 use crate::host::world::{ThisHost, World};
+use crate::objects::{Asked, Counts};
 use crate::pipeline::Pipeline;
 use crate::rules::RuleSet;
 use crate::sensor::counters::{Counters, Snapshot};
@@ -49,6 +51,8 @@ pub(super) struct Wish {
     pub(super) capture: Option<File>,
     /// Where to write every event as a line.
     pub(super) lines: Option<File>,
+    /// Objects to watch besides those that every detector watches.
+    pub(super) objects: Vec<Asked>,
     /// When to end.
     pub(super) stop: Stop,
 }
@@ -57,6 +61,7 @@ pub(super) struct Wish {
 pub(super) struct Session {
     pub(super) pipeline: Pipeline,
     reading: Reading,
+    objects: Watching,
     facts: Receiver<EngineFact>,
     hooks: Vec<Hook>,
     counters: Counters,
@@ -95,7 +100,7 @@ impl Session {
         chosen.follow(chosen.plan(&wish.selection)?)?;
         let mut interest = sensor.interest()?;
         interest.widen(wanted)?.narrow()?;
-        let world = world(hierarchy, recorder.as_ref());
+        let world = world(hierarchy.clone(), recorder.as_ref());
         let host = Host::new(world, here.namespaces, wish.selection.clone());
         let table = Box::new(Table(sensor.cgroups()?));
         let mut pipeline = Pipeline::new(host, matcher, Some(table));
@@ -120,9 +125,11 @@ impl Session {
                 break;
             }
         }
+        let objects = Watching::start(hierarchy, &wish.objects, wish.stop.clone())?;
         Ok(Self {
             pipeline,
             reading: Reading::start(reader, wish.stop)?,
+            objects,
             facts,
             hooks: sensor.hooks().to_vec(),
             counters: sensor.counters()?,
@@ -138,17 +145,23 @@ impl Session {
     /// Takes what has come, or waits a moment for it; false once the end was asked for and the last
     /// record is in.
     pub(super) fn turn(&mut self) -> anyhow::Result<bool> {
+        let mut watermark = None;
         let goes_on = match self.reading.batches.recv_timeout(TICK) {
             Ok(batch) => {
+                watermark = batch.watermark;
                 self.pipeline.take(batch, BootTime::now());
                 true
             }
             Err(RecvTimeoutError::Timeout) => true,
             Err(RecvTimeoutError::Disconnected) => false,
         };
+        let mut learnt = false;
         while let Ok(fact) = self.facts.try_recv() {
             self.pipeline.learn(fact);
+            learnt = true;
         }
+        self.objects.look(&self.pipeline, learnt);
+        self.objects.settle(&mut self.pipeline, watermark);
         self.pipeline.settle(BootTime::now());
         self.seek()?;
         Ok(goes_on)
@@ -207,8 +220,15 @@ impl Session {
     }
 
     /// What is in place in the kernel, and why the rest is not.
-    pub(super) fn hooks(&self) -> &[Hook] {
-        &self.hooks
+    pub(super) fn hooks(&self) -> Vec<Hook> {
+        let mut hooks = self.hooks.clone();
+        hooks.push(self.objects.hook().clone());
+        hooks
+    }
+
+    /// What was counted of watched objects.
+    pub(super) fn objects(&self) -> Counts {
+        self.objects.counts()
     }
 
     /// What the sensor counted.
@@ -234,6 +254,7 @@ impl Session {
 
     /// Lets go what waits; the alerts of it are the last. Completes the capture.
     pub(super) fn finish(&mut self) -> Result<(), WriteError> {
+        self.objects.finish(&mut self.pipeline);
         self.pipeline.finish();
         let Some(recorder) = &self.recorder else {
             return Ok(());

@@ -30,6 +30,7 @@ shipped! {
     "detector"
     "clock"
     "log"
+    "objects"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -14,6 +14,7 @@ pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
 mod error;
+pub mod fanotify;
 pub mod interest;
 mod load;
 mod position;

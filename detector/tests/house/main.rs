@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("sensor", &["event"]),
     ("host", &["event"]),
+    ("objects", &["event", "sensor", "host"]),
     ("document", &[]),
     ("capture", &["event", "host"]),
     ("rules", &["document"]),
@@ -64,8 +65,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "live",
         &[
-            "event", "sensor", "host", "capture", "rules", "detect", "pipeline", "sinks",
-            "control", "cli",
+            "event", "sensor", "host", "objects", "capture", "rules", "detect", "pipeline",
+            "sinks", "control", "cli",
         ],
     ),
     ("main", &["cli", "live"]),

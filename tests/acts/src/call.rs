@@ -34,6 +34,11 @@ impl Answer {
         c_int::try_from(self.result).ok().filter(|fd| *fd >= 0)
     }
 
+    /// The result as an address.
+    pub(crate) fn pointer(self) -> usize {
+        usize::try_from(self.result).unwrap_or_default()
+    }
+
     pub(crate) fn failed(self) -> bool {
         self.result < 0
     }

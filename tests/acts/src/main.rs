@@ -54,6 +54,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
     let act = words.text("an act")?;
     match act {
         "open" => file::open(words),
+        "map-write" => file::map_write(words),
         "chdir" => file::chdir(words),
         "fchdir" => file::fchdir(words),
         "chroot" => file::chroot(words),

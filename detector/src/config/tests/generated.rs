@@ -23,6 +23,7 @@ fn values(settings: &Settings) -> Settings {
         level: unsaid(&settings.level),
         capture: unsaid(&settings.capture),
         object: unsaid(&settings.object),
+        objects: unsaid(&settings.objects),
         containers: settings.containers.iter().map(unsaid).collect(),
     }
 }
@@ -75,6 +76,7 @@ output = \"json\"
 engines = [\"unix:///run/docker.sock\"]
 watch = [\"image=*/claw:2\", \"pid=7\"]
 capture = \"now.capture\"
+objects = [\"custom=notes\"]
 
 [[container]]
 watch = \"container=gateway\"
@@ -97,12 +99,13 @@ watch     = [\"image=*/claw:2\", \"pid=7\"]  # /etc/x/config.toml:4
 level     = \"auto\"                       # default
 capture   = \"/etc/x/now.capture\"         # /etc/x/config.toml:5
 object    = \"auto\"                       # default
+objects   = [\"custom=/etc/x/notes\"]      # /etc/x/config.toml:6
 
-[[container]]                            # /etc/x/config.toml:7
+[[container]]                            # /etc/x/config.toml:8
 watch = \"container=gateway\"
 level = \"all\"
 
-[[container]]                            # /etc/x/config.toml:11
+[[container]]                            # /etc/x/config.toml:12
 watch = \"label=team\"
 level = \"rules\"
 "

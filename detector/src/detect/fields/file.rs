@@ -22,6 +22,12 @@ pub(super) fn name(observation: &Observation) -> Option<Name> {
                 truth: Truth::Kernel,
             });
         }
+        crate::event::Body::ObjectChange(change) => {
+            return Some(Name {
+                bytes: change.path.as_ref()?.visible(),
+                truth: Truth::Kernel,
+            });
+        }
         crate::event::Body::Act(act) => act,
         _ => return None,
     };
@@ -123,6 +129,7 @@ fn names<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>> {
 fn object(observation: &Observation) -> Option<&FileObject> {
     match &observation.event.body {
         crate::event::Body::Exec(exec) => exec.exe.as_ref(),
+        crate::event::Body::ObjectChange(change) => change.object.as_ref(),
         _ => observation.event.act()?.object(),
     }
 }

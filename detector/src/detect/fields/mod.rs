@@ -7,6 +7,7 @@ mod act;
 mod boundary;
 mod container;
 mod file;
+mod object;
 mod process;
 mod socket;
 mod target;
@@ -52,6 +53,7 @@ impl Fields for Facts<'_> {
             "fd" if socket::applies(self.observation) => socket::value(self, field),
             "fd" | "file" | "mount" | "fs" => file::value(self, field),
             "boundary" => boundary::value(self, field),
+            "object" => object::value(self, field),
             "container" | "agent" => container::value(self, field, argument),
             "target" => target::value(self.observation.target.as_ref()?, field),
             _ => plain(self.observation, field),

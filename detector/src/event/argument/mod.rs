@@ -114,6 +114,10 @@ impl Event {
                 }]
             }
             Body::Boundary(boundary) => of_boundary(boundary),
+            Body::ObjectChange(change) => vec![
+                word("change", change.change.name()),
+                word("class", change.class.name()),
+            ],
             Body::Alive(_) => Vec::new(),
         }
     }
@@ -189,6 +193,13 @@ fn result(result: CallResult) -> Argument<'static> {
     Argument {
         name: "res",
         value: Value::Result(result),
+    }
+}
+
+fn word(name: &'static str, word: &'static str) -> Argument<'static> {
+    Argument {
+        name,
+        value: Value::Text(Cow::Borrowed(word.as_bytes())),
     }
 }
 

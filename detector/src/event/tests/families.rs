@@ -8,7 +8,7 @@ use zerocopy::IntoBytes;
 
 use super::super::sample::{Sample, act};
 use super::super::{
-    Act, Body, Change, Decoded, Event, Operation, Phase, Refused, Tgid, Trace, decode,
+    Act, Body, ClockStep as Change, Decoded, Event, Operation, Phase, Refused, Tgid, Trace, decode,
 };
 
 fn acted(event: &Event) -> &Act {

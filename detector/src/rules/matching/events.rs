@@ -75,6 +75,7 @@ pub const REPORTED: &[&str] = &[
     "cgroup_attach",
     "boundary_crossing",
     "unexplained_change",
+    "object_changed",
 ];
 
 /// What rules elsewhere name and the sensor does not report, or reports under another name: an
@@ -198,6 +199,7 @@ mod tests {
             "cgroup_attach",
             "boundary_crossing",
             "unexplained_change",
+            "object_changed",
         ];
         for call in CALLS {
             assert!(REPORTED.contains(&call.name), "{}", call.name);

@@ -4,6 +4,8 @@
 //! type checks, and the reference for operators. A field means what Falco says that it means; a
 //! better truth has a field of its own.
 
+use detector_common::object::{Change, Class};
+
 /// What kind of value a field has, and so which operators suit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -106,6 +108,7 @@ const OUTCOMES: &[&str] = &["done", "refused"];
 const GRADES: &[&str] = &["inside", "outside", "ancestor", "container", "host"];
 const WAYS: &[&str] = &["call", "exec", "task_made", "attach", "found"];
 const CLOCK_CHANGES: &[&str] = &["step", "slew", "zone"];
+const BY: &[&str] = &["owner", "host", "container", "unknown"];
 const FILE_KINDS: &[&str] = &[
     "regular",
     "directory",
@@ -234,6 +237,11 @@ fields! {
     TargetRuntime "target.runtime" Bool, Nothing, One, "it is the runtime that sets a container up";
     TargetDetector "target.detector" Bool, Nothing, One, "it is the detector";
     ClockChange "clock.change" Word(CLOCK_CHANGES), Nothing, One, "how the host's clock changes: step at once, slew by and by, zone for the time zone alone";
+    ObjectClass "object.class" Word(Class::NAMES), Nothing, One, "what a watched object is to whom";
+    ObjectChange "object.change" Word(Change::NAMES), Nothing, One, "what was done to it; moved_in: something was moved to its name, linked: it got a second name";
+    ObjectBy "object.by" Word(BY), Nothing, One, "who did it: its owner (on the host its user, or the container in which the agent itself lives), another process of the host, a container that is not the owner's, or unknown, where the process had gone before anybody could look";
+    ObjectUid "object.uid" Number, Nothing, One, "user id of the one whose file it is, or was";
+    ObjectPlace "object.place" Text, Nothing, One, "the directory for whose sake it is watched: a home, a workspace, what was asked for";
 
     UsernsOwn "userns.own" Bool, Nothing, One, "the task's user namespace was made inside the container";
     Workload "workload" Bool, Nothing, One, "a container's workload did it, not the runtime that sets the container up";
