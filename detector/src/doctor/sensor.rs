@@ -59,6 +59,10 @@ const COSTS: &[(&str, &str)] = &[
         "no alert about engine sockets and metadata services; TCP alone is seen",
     ),
     (
+        "boundary_crossing",
+        "no alert about tasks that stand outside of their container, nor about changes without a call",
+    ),
+    (
         "trace",
         "no alert about processes that are traced, read or changed by others",
     ),

@@ -61,6 +61,7 @@ pub(super) fn perform(sensor: &mut Sensor, stand_in: Command, hierarchy: Option<
     let _ = rustix::process::chdir(".");
     let _ = unmount(NOWHERE, UnmountFlags::empty());
     let _ = into_own_namespace();
+    step_inward();
     let _ = set_keep_capabilities(false);
     let _ = UnixStream::connect(NOWHERE);
     let _ = unlink(NOWHERE);
@@ -93,6 +94,17 @@ fn choose_ourselves(sensor: &mut Sensor) -> Result<(), SensorError> {
             source,
         })?;
     sensor.tell_chosen()
+}
+
+/// A thread that makes a namespace of its own, which ends with it. Its first call shows the sensor
+/// what it was before.
+fn step_inward() {
+    let step = || {
+        let _ = rustix::process::chdir(".");
+        // SAFETY: the call takes flags alone, and changes this thread alone.
+        let _ = unsafe { libc::unshare(libc::CLONE_NEWUTS) };
+    };
+    let _ = thread::spawn(step).join();
 }
 
 /// Enters the namespace in which this thread is.
