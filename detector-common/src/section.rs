@@ -51,6 +51,18 @@ tags! {
     CgroupPath = 9;
     /// `sun_path` as claimed by the caller; abstract names begin with NUL.
     SocketName = 10;
+    /// Path of the act's second object: [`PathHeader`] and text.
+    Path2 = 26;
+    /// The act's second object: a [`crate::record::Object`].
+    Object2 = 27;
+    /// At which process the act was aimed: [`crate::record::Target`].
+    Target = 11;
+    /// Path of that process's executable, from its own root: [`PathHeader`] and text.
+    TargetExe = 12;
+    /// The directory from which the call's second name counts: [`PathHeader`] and text.
+    Base2 = 13;
+    /// Of a watched object the directory for whose sake it is watched.
+    ObjectPlace = 28;
 }
 
 /// The bits of [`SectionHeader::flags`].

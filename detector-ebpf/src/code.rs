@@ -1,4 +1,4 @@
-//! Code for the kernel: bpf and modules, by whichever task of the host.
+//! Code for the kernel: bpf, modules and another kernel in its place, by whichever task of the host.
 
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
@@ -46,7 +46,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         return;
     };
     match pending.number {
-        call::FINIT_MODULE => {
+        call::FINIT_MODULE | call::KEXEC_FILE_LOAD => {
             let place = Place::of_file(task.file(u64::from(arguments[0] as u32)));
             path::identify(&place, task, &mut record.body::<ActBody>().object);
             path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);

@@ -36,7 +36,7 @@ pub use socket::{Bound, SocketError, SocketPath};
 #[cfg(test)]
 pub(crate) use status::tests::sample as sample_status;
 pub use status::{
-    Change, Container, Engine, EventCounts, Gap, Heartbeat, Hook, Reload, Service, Status,
+    Change, Container, Engine, EventCounts, Gap, Heartbeat, Hook, Objects, Reload, Service, Status,
 };
 pub use stop::Stop;
 pub use views::Views;

@@ -43,6 +43,8 @@ pub struct Status {
     pub version: String,
     /// Since when it runs.
     pub uptime_seconds: u64,
+    /// What is marked of watched objects.
+    pub objects: Objects,
     /// The container engines that it asks for names.
     pub engines: Vec<Engine>,
     /// When configuration and rules were last read anew, and what came of it; null before.
@@ -122,6 +124,16 @@ pub struct Service {
     pub cgroup: String,
     /// How much of what it does is looked at.
     pub level: String,
+}
+
+/// Files and directories that are marked, so that whoever changes them is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Objects {
+    /// How many.
+    pub marks: u64,
+    /// What should be and is not: too much, too deep, or on a file system that takes no marks.
+    pub left_out: u64,
 }
 
 /// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
@@ -254,6 +266,10 @@ pub(crate) mod tests {
             discarded: 3,
             version: "0.1.0".into(),
             uptime_seconds: 3_725,
+            objects: Objects {
+                marks: 12,
+                left_out: 1,
+            },
             engines: vec![Engine {
                 socket: "/run/docker.sock".into(),
                 up: false,

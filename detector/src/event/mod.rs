@@ -6,9 +6,12 @@
 //! are kept apart everywhere.
 
 mod act;
+mod alter;
 mod argument;
 mod batch;
+mod boundary;
 mod cgroup;
+mod clock;
 mod decode;
 mod file;
 mod id;
@@ -18,23 +21,30 @@ mod namespace;
 mod network;
 mod notice;
 mod object;
+mod object_change;
 mod path;
 mod privilege;
 mod process;
+mod refused;
 pub mod render;
 #[cfg(test)]
 pub mod sample;
 mod section;
 mod subject;
+mod target;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
+mod trace;
 
 pub use act::{Act, CallResult, Operation};
+pub use alter::{Alter, Given};
 pub use argument::{Argument, Value};
 pub use batch::Batch;
+pub use boundary::{Boundary, Grade, Parts, Standing, Way};
 pub use cgroup::Cgroup;
+pub use clock::{Change as ClockStep, Clock as ClockChange};
 pub use decode::{DecodeError, Decoded, Serial, Unknown, claimed_kind, decode, serial};
 pub use detector_common::call::CallSpec;
 pub use detector_common::record::{Kind, Lane};
@@ -51,12 +61,16 @@ pub use namespace::Namespace;
 pub use network::{Connect, Endpoint, Protocol, Stage};
 pub use notice::{Finding, Gap, HeldBack, Loss, Notice, RECURSION};
 pub use object::{FileKind, FileObject, FileSystem, Layer, MountOwner};
+pub use object_change::{Change, Class, ObjectActor, ObjectChange};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
+pub use refused::Refused;
 pub use subject::{Capabilities, ExeIdentity, Ids, Namespaces, Seccomp, Subject};
+pub use target::Target;
 pub use text::{Extent, Strings, Text};
 pub use time::{BootTime, Clock};
+pub use trace::{Signal, Trace};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,6 +171,10 @@ pub enum Body {
     Heartbeat(u64),
     /// The detector says something of its own sight.
     Notice(Notice),
+    /// A task of a workload stands elsewhere, or is something else, than before.
+    Boundary(Box<Boundary>),
+    /// A watched object was changed.
+    ObjectChange(Box<ObjectChange>),
 }
 
 impl Event {
@@ -173,6 +191,8 @@ impl Event {
             Body::Act(act) => act.call.name,
             Body::Heartbeat(_) => "heartbeat",
             Body::Notice(notice) => notice.event_type(),
+            Body::Boundary(_) => self.meta.kind.name(),
+            Body::ObjectChange(_) => "object_changed",
         }
     }
 
@@ -211,6 +231,31 @@ impl Event {
         }
     }
 
+    /// The change of a task's standing, where it is one.
+    pub fn boundary(&self) -> Option<&Boundary> {
+        match &self.body {
+            Body::Boundary(boundary) => Some(boundary),
+            _ => None,
+        }
+    }
+
+    /// The file that it is about: of an execution the executable.
+    pub fn object(&self) -> Option<&FileObject> {
+        match &self.body {
+            Body::Act(act) => act.object(),
+            Body::Exec(exec) => exec.exe.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The change of a watched object, where it is one.
+    pub fn object_change(&self) -> Option<&ObjectChange> {
+        match &self.body {
+            Body::ObjectChange(change) => Some(change),
+            _ => None,
+        }
+    }
+
     /// Who, where the record told.
     pub fn subject(&self) -> Option<&Subject> {
         match &self.body {
@@ -219,6 +264,8 @@ impl Event {
             }
             Body::Exec(exec) => Some(&exec.subject),
             Body::Act(act) => act.subject.as_ref(),
+            Body::Boundary(boundary) => Some(&boundary.subject),
+            Body::ObjectChange(change) => change.actor.as_ref().map(|actor| &actor.subject),
             Body::Exit(_)
             | Body::CgroupMade(_)
             | Body::CgroupRemoved(_)

@@ -13,7 +13,8 @@ mod outlets;
 mod report;
 mod sight;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use account::Account;
@@ -33,6 +34,10 @@ use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
 use crate::rules::RuleSet;
+
+/// How long the dead are remembered beyond the watermark, in ns: changes of watched objects are heard
+/// of by another way, and later, than the end of whoever made them.
+const REMEMBERED: u64 = 1_000_000_000;
 
 /// How records become alerts.
 pub struct Pipeline {
@@ -139,7 +144,8 @@ impl Pipeline {
             self.event(event, false);
         }
         if let Some(watermark) = watermark {
-            self.host.pass(watermark);
+            self.host
+                .pass(BootTime(watermark.0.saturating_sub(REMEMBERED)));
         }
         self.tell_sensor();
     }
@@ -166,6 +172,18 @@ impl Pipeline {
     /// Asks these rules from now on. What waits has matched the old ones, and is told by them.
     pub fn exchange(&mut self, rules: Arc<RuleSet>) {
         self.matcher.exchange(rules);
+    }
+
+    /// The directories of the host that the containers of agents were given.
+    pub fn workspaces(&self) -> BTreeSet<PathBuf> {
+        let agents = self.host.registry().alive().filter(|container| {
+            let attribution = container.attribution();
+            attribution.product.is_some()
+        });
+        let mounts =
+            agents.flat_map(|container| container.info.iter().flat_map(|info| &info.mounts));
+        let sources = mounts.map(|mount| PathBuf::from(&mount.source));
+        sources.filter(|source| source.is_absolute()).collect()
     }
 
     /// Whether, since the last call, something came to be watched that had its processes before. The

@@ -26,6 +26,12 @@ shipped! {
     "credentials"
     "metadata"
     "own-sight"
+    "boundary"
+    "trace"
+    "detector"
+    "clock"
+    "log"
+    "objects"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -5,6 +5,7 @@
 //! there before. What comes out afterwards is bytes: [`rings::Reader`] drains the three lanes,
 //! [`counters::Counters`] reads what was lost. This is the only room with unsafe code.
 
+mod before;
 pub mod btf;
 pub mod budgets;
 pub mod cgroups;
@@ -14,6 +15,7 @@ pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
 mod error;
+pub mod fanotify;
 pub mod guard;
 pub mod interest;
 mod load;
@@ -21,7 +23,9 @@ mod position;
 pub mod probe;
 pub mod rings;
 mod self_check;
+mod tier;
 mod wishes;
 
 pub use error::{Hook, SensorError};
 pub use load::Sensor;
+pub use tier::Choice;
