@@ -131,7 +131,7 @@ fn steps_inward_are_information() -> Verdict {
         "unshare user,mnt,pid,net,ipc,uts",
         "thread unshare user",
         "chroot /tmp",
-        "setid 1000",
+        "setid setresuid 1000 1000 1000",
     ] {
         container.perform(&Act::new(words))?;
     }

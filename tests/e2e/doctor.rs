@@ -17,7 +17,7 @@ use tests::{Attack, Ground, Verdict, detector_binary};
 const NOBODY: u32 = 65_534;
 
 /// Hooks without which the sensor is of no use, and families of system calls.
-const HOOKS: [&str; 27] = [
+const HOOKS: [&str; 29] = [
     "object",
     "maps",
     "self-check",
@@ -29,6 +29,7 @@ const HOOKS: [&str; 27] = [
     "sched_process_exec",
     "sched_process_exit",
     "inet_sock_set_state",
+    "signal_generate",
     "sys_exit",
     "open",
     "place",
@@ -37,6 +38,7 @@ const HOOKS: [&str; 27] = [
     "privilege",
     "kernel_code",
     "connect",
+    "boundary_crossing",
     "trace",
     "signal",
     "clock",

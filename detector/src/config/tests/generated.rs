@@ -114,7 +114,7 @@ level = \"rules\"
     let defaults = Settings::default();
     let shown = defaults.to_toml();
     let rules = format!(
-        "rules     = []{}# default: the shipped rules\n",
+        "rules         = []{}# default: the shipped rules\n",
         " ".repeat(26)
     );
     assert!(shown.starts_with(&rules), "{shown}");
