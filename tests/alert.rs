@@ -1,6 +1,7 @@
 //! An alert as the detector prints it.
 
 use std::fmt;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use rustix::process::Pid;
@@ -114,6 +115,24 @@ impl Alert {
     pub fn pid(&self) -> Option<Pid> {
         let raw = self.get("/process/pid")?.as_i64()?;
         Pid::from_raw(i32::try_from(raw).ok()?)
+    }
+
+    /// An output field, as text.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<String> {
+        let value = self.get("/output_fields")?.get(name)?;
+        Some(
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned),
+        )
+    }
+
+    /// Whether it tells that the watched object at a path was changed in this way.
+    #[must_use]
+    pub fn tells_of(&self, path: &Path, change: &str) -> bool {
+        self.field("fd.name").as_deref() == path.to_str()
+            && self.field("object.change").as_deref() == Some(change)
     }
 
     /// True from WARNING upwards, and for a priority that is none.

@@ -115,6 +115,14 @@ impl Detector {
         Ok(detector)
     }
 
+    /// Its process, as the host numbers it.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn pid(&self) -> Result<i32> {
+        Ok(lock(&self.warden).pid()?.as_raw_nonzero().get())
+    }
+
     /// Its state directory.
     #[must_use]
     pub fn state(&self) -> &Path {

@@ -1,7 +1,8 @@
 //! The system calls that the sensor looks at: number, name, family.
 //!
 //! Numbers are those of x86-64 (arch/x86/entry/syscalls/syscall_64.tbl), with the number of the
-//! 32-bit entry beside them (syscall_32.tbl); a record always carries the 64-bit one.
+//! 32-bit entry beside them (syscall_32.tbl), of which one call may have several: older forms that
+//! narrower programs still use. A record always carries the 64-bit one.
 
 use crate::record::Kind;
 
@@ -16,9 +17,9 @@ pub const ANY_TASK: u8 = 0x80;
 pub struct CallSpec {
     /// Number of the 64-bit entry.
     pub number: u32,
-    /// Number of the 32-bit entry, `None` where it has no equal.
-    pub compat: Option<u32>,
-    /// Its name, which is the event type.
+    /// Numbers of the 32-bit entry, the usual one first; none where it has no equal.
+    pub compat: &'static [u32],
+    /// Its name, which is the event type. Calls that equal one another share it.
     pub name: &'static str,
     /// The kind of record that it makes.
     pub kind: Kind,
@@ -32,49 +33,86 @@ macro_rules! calls {
 
         /// All system calls of interest.
         pub const CALLS: &[CallSpec] = &[$(CallSpec {
-            number: $number, compat: $compat, name: $name, kind: Kind::$kind, any_task: $any,
+            number: $number, compat: &$compat, name: $name, kind: Kind::$kind, any_task: $any,
         },)*];
     };
 }
 
 calls! {
-    OPEN, 2, Some(5), "open", Open, false;
-    CREAT, 85, Some(8), "creat", Open, false;
-    OPENAT, 257, Some(295), "openat", Open, false;
-    OPENAT2, 437, Some(437), "openat2", Open, false;
-    CHDIR, 80, Some(12), "chdir", Place, false;
-    FCHDIR, 81, Some(133), "fchdir", Place, false;
-    CHROOT, 161, Some(61), "chroot", Place, false;
-    PIVOT_ROOT, 155, Some(217), "pivot_root", Place, false;
-    MOUNT, 165, Some(21), "mount", Mount, false;
-    UMOUNT2, 166, Some(52), "umount2", Mount, false;
-    OPEN_TREE, 428, Some(428), "open_tree", Mount, false;
-    MOVE_MOUNT, 429, Some(429), "move_mount", Mount, false;
-    FSOPEN, 430, Some(430), "fsopen", Mount, false;
-    FSCONFIG, 431, Some(431), "fsconfig", Mount, false;
-    FSMOUNT, 432, Some(432), "fsmount", Mount, false;
-    SETNS, 308, Some(346), "setns", Namespace, false;
-    UNSHARE, 272, Some(310), "unshare", Namespace, false;
-    SETUID, 105, Some(213), "setuid", Privilege, false;
-    SETGID, 106, Some(214), "setgid", Privilege, false;
-    SETREUID, 113, Some(203), "setreuid", Privilege, false;
-    SETREGID, 114, Some(204), "setregid", Privilege, false;
-    SETRESUID, 117, Some(208), "setresuid", Privilege, false;
-    SETRESGID, 119, Some(210), "setresgid", Privilege, false;
-    SETFSUID, 122, Some(215), "setfsuid", Privilege, false;
-    SETFSGID, 123, Some(216), "setfsgid", Privilege, false;
-    SETGROUPS, 116, Some(206), "setgroups", Privilege, false;
-    CAPSET, 126, Some(185), "capset", Privilege, false;
-    PRCTL, 157, Some(172), "prctl", Privilege, false;
-    SECCOMP, 317, Some(354), "seccomp", Privilege, false;
-    BPF, 321, Some(357), "bpf", KernelCode, true;
-    INIT_MODULE, 175, Some(128), "init_module", KernelCode, true;
-    FINIT_MODULE, 313, Some(350), "finit_module", KernelCode, true;
-    DELETE_MODULE, 176, Some(129), "delete_module", KernelCode, true;
-    CONNECT, 42, Some(362), "connect", Connect, false;
-    DUP, 32, Some(41), "dup", Descriptor, false;
-    DUP2, 33, Some(63), "dup2", Descriptor, false;
-    DUP3, 292, Some(330), "dup3", Descriptor, false;
+    OPEN, 2, [5], "open", Open, false;
+    CREAT, 85, [8], "creat", Open, false;
+    OPENAT, 257, [295], "openat", Open, false;
+    OPENAT2, 437, [437], "openat2", Open, false;
+    CHDIR, 80, [12], "chdir", Place, false;
+    FCHDIR, 81, [133], "fchdir", Place, false;
+    CHROOT, 161, [61], "chroot", Place, false;
+    PIVOT_ROOT, 155, [217], "pivot_root", Place, false;
+    MOUNT, 165, [21], "mount", Mount, false;
+    UMOUNT2, 166, [52, 22], "umount2", Mount, false;
+    OPEN_TREE, 428, [428], "open_tree", Mount, false;
+    MOVE_MOUNT, 429, [429], "move_mount", Mount, false;
+    FSOPEN, 430, [430], "fsopen", Mount, false;
+    FSCONFIG, 431, [431], "fsconfig", Mount, false;
+    FSMOUNT, 432, [432], "fsmount", Mount, false;
+    SETNS, 308, [346], "setns", Namespace, false;
+    UNSHARE, 272, [310], "unshare", Namespace, false;
+    SETUID, 105, [213, 23], "setuid", Privilege, false;
+    SETGID, 106, [214, 46], "setgid", Privilege, false;
+    SETREUID, 113, [203, 70], "setreuid", Privilege, false;
+    SETREGID, 114, [204, 71], "setregid", Privilege, false;
+    SETRESUID, 117, [208, 164], "setresuid", Privilege, false;
+    SETRESGID, 119, [210, 170], "setresgid", Privilege, false;
+    SETFSUID, 122, [215, 138], "setfsuid", Privilege, false;
+    SETFSGID, 123, [216, 139], "setfsgid", Privilege, false;
+    SETGROUPS, 116, [206, 81], "setgroups", Privilege, false;
+    CAPSET, 126, [185], "capset", Privilege, false;
+    PRCTL, 157, [172], "prctl", Privilege, false;
+    SECCOMP, 317, [354], "seccomp", Privilege, false;
+    BPF, 321, [357], "bpf", KernelCode, true;
+    INIT_MODULE, 175, [128], "init_module", KernelCode, true;
+    FINIT_MODULE, 313, [350], "finit_module", KernelCode, true;
+    DELETE_MODULE, 176, [129], "delete_module", KernelCode, true;
+    CONNECT, 42, [362, 102], "connect", Connect, false;
+    OPEN_BY_HANDLE_AT, 304, [342], "open_by_handle_at", Open, false;
+    MOUNT_SETATTR, 442, [442], "mount_setattr", Mount, false;
+    FSPICK, 433, [433], "fspick", Mount, false;
+    KEXEC_LOAD, 246, [283], "kexec_load", KernelCode, true;
+    KEXEC_FILE_LOAD, 320, [], "kexec_file_load", KernelCode, true;
+    PTRACE, 101, [26], "ptrace", Trace, true;
+    PROCESS_VM_READV, 310, [347], "process_vm_readv", Trace, true;
+    PROCESS_VM_WRITEV, 311, [348], "process_vm_writev", Trace, true;
+    PIDFD_GETFD, 438, [438], "pidfd_getfd", Trace, true;
+    KILL, 62, [37], "kill", Signal, true;
+    TKILL, 200, [238], "tkill", Signal, true;
+    TGKILL, 234, [270], "tgkill", Signal, true;
+    RT_SIGQUEUEINFO, 129, [178], "rt_sigqueueinfo", Signal, true;
+    RT_TGSIGQUEUEINFO, 297, [335], "rt_tgsigqueueinfo", Signal, true;
+    PIDFD_SEND_SIGNAL, 424, [424], "pidfd_send_signal", Signal, true;
+    CLOCK_SETTIME, 227, [404, 264], "clock_settime", Clock, true;
+    SETTIMEOFDAY, 164, [79, 25], "settimeofday", Clock, true;
+    ADJTIMEX, 159, [124], "adjtimex", Clock, true;
+    CLOCK_ADJTIME, 305, [405, 343], "clock_adjtime", Clock, true;
+    UNLINK, 87, [10], "unlink", Alter, false;
+    UNLINKAT, 263, [301], "unlinkat", Alter, false;
+    RMDIR, 84, [40], "rmdir", Alter, false;
+    RENAME, 82, [38], "rename", Alter, false;
+    RENAMEAT, 264, [302], "renameat", Alter, false;
+    RENAMEAT2, 316, [353], "renameat2", Alter, false;
+    LINK, 86, [9], "link", Alter, false;
+    LINKAT, 265, [303], "linkat", Alter, false;
+    SYMLINK, 88, [83], "symlink", Alter, false;
+    SYMLINKAT, 266, [304], "symlinkat", Alter, false;
+    TRUNCATE, 76, [193, 92], "truncate", Alter, false;
+    FTRUNCATE, 77, [194, 93], "ftruncate", Alter, false;
+    EXECVE, 59, [11], "execve", Refused, false;
+    EXECVEAT, 322, [358], "execve", Refused, false;
+    CLONE, 56, [120], "clone", Refused, false;
+    CLONE3, 435, [435], "clone", Refused, false;
+    FORK, 57, [2], "clone", Refused, false;
+    VFORK, 58, [190], "clone", Refused, false;
+    DUP, 32, [41], "dup", Descriptor, false;
+    DUP2, 33, [63], "dup2", Descriptor, false;
+    DUP3, 292, [330], "dup3", Descriptor, false;
 }
 
 /// The call of a 64-bit number.
@@ -99,11 +137,10 @@ pub fn families() -> [u8; NUMBER_LIMIT] {
 pub fn compat_numbers() -> [u16; NUMBER_LIMIT] {
     let mut table = [0; NUMBER_LIMIT];
     for call in CALLS {
-        let entry = call
-            .compat
-            .and_then(|number| table.get_mut(number as usize));
-        if let Some(entry) = entry {
-            *entry = call.number as u16;
+        for number in call.compat {
+            if let Some(entry) = table.get_mut(*number as usize) {
+                *entry = call.number as u16;
+            }
         }
     }
     table
@@ -123,9 +160,10 @@ mod tests {
                 call.name
             );
             assert!(
-                later
-                    .clone()
-                    .all(|other| call.compat.is_none() || other.compat != call.compat),
+                later.clone().all(|other| other
+                    .compat
+                    .iter()
+                    .all(|number| !call.compat.contains(number))),
                 "{}",
                 call.name
             );
@@ -140,6 +178,10 @@ mod tests {
         assert_eq!(families()[BPF as usize], Kind::KernelCode as u8 | ANY_TASK);
         assert_eq!(families()[0], 0);
         assert_eq!(compat_numbers()[21], MOUNT as u16);
+        // umount, setuid of 16 bits and socketcall are older forms of calls that have newer ones.
+        assert_eq!(compat_numbers()[22], UMOUNT2 as u16);
+        assert_eq!(compat_numbers()[23], SETUID as u16);
+        assert_eq!(compat_numbers()[102], CONNECT as u16);
         assert_eq!(by_number(OPENAT2).map(|call| call.name), Some("openat2"));
     }
 }

@@ -7,9 +7,12 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod boundary;
 pub mod call;
 pub mod interest;
+pub mod object;
 pub mod offsets;
 pub mod record;
 pub mod section;
 pub mod state;
+pub mod tier;

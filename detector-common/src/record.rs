@@ -5,6 +5,8 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::boundary::Standing;
+
 /// Version of the layout of this module. A reader understands every version up to its own.
 pub const FORMAT: u8 = 1;
 
@@ -107,6 +109,30 @@ kinds! {
     /// dup, dup2, dup3: a standard descriptor that now is an internet socket. Body:
     /// [`ConnectBody`].
     Descriptor = 37, "descriptor";
+    /// The detector's own sign of life, in every lane. Body: [`HeartbeatBody`].
+    Heartbeat = 32, "heartbeat";
+    /// What the detector says of its own sight. It is made in user space and never a record.
+    Notice = 33, "notice";
+    /// A task of a workload stands elsewhere than before. Body: [`BoundaryBody`].
+    Crossing = 28, "boundary_crossing";
+    /// A task of a workload is something else than before, and no call explains it. Body:
+    /// [`BoundaryBody`].
+    Unexplained = 29, "unexplained_change";
+    /// ptrace, process_vm_readv, process_vm_writev, pidfd_getfd: another process taken, read or
+    /// changed. Body: [`ActBody`].
+    Trace = 23, "trace";
+    /// A signal to the detector, sent or refused. Body: [`ActBody`].
+    Signal = 24, "signal";
+    /// The host's clock set or steered. Body: [`ActBody`], arguments in the order of
+    /// [`clock_argument`].
+    Clock = 25, "clock";
+    /// Names and lengths of files changed: unlink, rename, link, symlink, truncate and their like.
+    /// Body: [`ActBody`].
+    Alter = 26, "alter";
+    /// An execution or a new process that the kernel refused. Body: [`ActBody`].
+    Refused = 27, "refused";
+    /// A watched object was changed; written by user space. Body: [`crate::object::ObjectBody`].
+    ObjectChanged = 39, "object_changed";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
@@ -128,6 +154,28 @@ pub mod flag {
     pub const UNDECIDED: u32 = 1 << 5;
     /// The task is watched for itself, whatever was decided of its cgroup.
     pub const CHOSEN: u32 = 1 << 6;
+    /// A signal that reached its target; without it, one that the kernel refused.
+    pub const DELIVERED: u32 = 1 << 12;
+}
+
+/// Where the arguments of a [`Kind::Clock`] record stand, whichever call it was.
+pub mod clock_argument {
+    /// `CLOCK_*`.
+    pub const CLOCK: usize = 0;
+    /// `ADJ_*` bits of what is steered; 0 where the clock is set.
+    pub const MODES: usize = 1;
+    /// Seconds to which it is set.
+    pub const SECONDS: usize = 2;
+    /// Nanoseconds to which it is set.
+    pub const NANOSECONDS: usize = 3;
+    /// Bits of what is known, below.
+    pub const KNOWN: usize = 4;
+    /// The caller gave a time to set.
+    pub const TIME: u64 = 1 << 0;
+    /// The caller gave one, and it could be read.
+    pub const TIME_READ: u64 = 1 << 1;
+    /// The modes could be read.
+    pub const MODES_READ: u64 = 1 << 2;
 }
 
 /// What every record begins with.
@@ -242,6 +290,12 @@ pub mod object_flag {
     pub const UNLINKED: u32 = 1 << 5;
     /// It lives on the kernel's internal mount: memfd, pipe, socket.
     pub const INTERNAL: u32 = 1 << 6;
+    /// It does not lie below the directory that its mount shows.
+    pub const OUTSIDE_MOUNT: u32 = 1 << 7;
+    /// With `OTHER_MOUNT_NS`: that namespace is the container's own.
+    pub const OWN_MOUNT_NS: u32 = 1 << 8;
+    /// With `OTHER_MOUNT_NS`: that namespace is not the container's. Sensors before told neither.
+    pub const FOREIGN_MOUNT_NS: u32 = 1 << 12;
 }
 
 /// A file as the kernel resolved it.
@@ -368,6 +422,50 @@ pub struct CgroupBody {
     pub reserved: u32,
 }
 
+/// Body of [`Kind::Crossing`] and [`Kind::Unexplained`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct BoundaryBody {
+    /// Who, after the change.
+    pub subject: Subject,
+    /// The call at whose return it was noticed; its number is `u32::MAX` where it was none.
+    pub call: Call,
+    /// What the task was when it was seen last.
+    pub before: Standing,
+    /// What it is now.
+    pub after: Standing,
+    /// What changed: bits of [`crate::boundary::part`].
+    pub changed: u32,
+    /// What of it no call explains.
+    pub unexplained: u32,
+    /// What of it is not the container's.
+    pub outside: u32,
+    /// The worst [`crate::boundary::grade`] of all that changed.
+    pub grade: u32,
+    /// The outermost cgroup of the container that it leads into, else 0.
+    pub target: u64,
+    /// A [`crate::boundary::way`].
+    pub way: u32,
+    /// Thread group of who moved the task into another cgroup, else 0.
+    pub actor_tgid: u32,
+}
+
+/// The command of `bpf` by which the detector asks the sensor for a sign of life. The kernel knows no
+/// such command and refuses it.
+pub const HEARTBEAT: u32 = 0x6564_6862;
+
+/// Body of [`Kind::Heartbeat`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct HeartbeatBody {
+    /// Which one, as the detector counts them.
+    pub number: u64,
+}
+
 /// Address families that [`Endpoint::family`] names.
 pub mod family {
     /// `AF_UNIX`
@@ -416,6 +514,38 @@ pub struct ConnectBody {
     pub object: Object,
     /// Both ends.
     pub endpoint: Endpoint,
+}
+
+/// The bits of [`Target::flags`].
+pub mod target_flag {
+    /// It is the detector.
+    pub const DETECTOR: u32 = 1 << 0;
+}
+
+/// The process at which an act was aimed, as the kernel resolved it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Target {
+    /// Its thread group, in the initial pid namespace.
+    pub tgid: u32,
+    /// The thread.
+    pub tid: u32,
+    /// `start_boottime` of the thread group's leader, in ns.
+    pub start: u64,
+    /// The cgroup by which it is watched; for an untracked one that in which it is.
+    pub cgroup: u64,
+    /// Inode of its executable.
+    pub exe_inode: u64,
+    /// Device of that, as [`Subject::exe_device`].
+    pub exe_device: u32,
+    /// A [`crate::state::phase`], before the act.
+    pub phase: u32,
+    /// Bits of [`target_flag`].
+    pub flags: u32,
+    /// The kernel's `self_exec_id` of the thread.
+    pub exec_count: u32,
 }
 
 impl Endpoint {

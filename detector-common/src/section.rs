@@ -57,6 +57,18 @@ tags! {
     ExeFile = 14;
     /// The standard descriptors of an executed program: [`StandardDescriptors`].
     Descriptors = 16;
+    /// Path of the act's second object: [`PathHeader`] and text.
+    Path2 = 26;
+    /// The act's second object: a [`crate::record::Object`].
+    Object2 = 27;
+    /// At which process the act was aimed: [`crate::record::Target`].
+    Target = 11;
+    /// Path of that process's executable, from its own root: [`PathHeader`] and text.
+    TargetExe = 12;
+    /// The directory from which the call's second name counts: [`PathHeader`] and text.
+    Base2 = 13;
+    /// Of a watched object the directory for whose sake it is watched.
+    ObjectPlace = 28;
 }
 
 /// The bits of [`SectionHeader::flags`].

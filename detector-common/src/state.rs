@@ -51,9 +51,13 @@ pub struct TaskState {
     /// The process that was chosen for itself and that this is, or descends from, or 0. See
     /// [`Chosen`].
     pub chosen: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// What of the host's it was given at its birth, and [`BORN`]: bits of
+    /// [`crate::boundary::part`].
+    pub given: u32,
 }
+
+/// The mark in [`TaskState::given`] of a group whose birth was recorded.
+pub const BORN: u32 = 1 << 31;
 
 /// A process that is watched with all that it starts, wherever that goes; keyed by its thread group.
 /// Once it is taken out, what descends from it is watched by its cgroup alone.
@@ -123,10 +127,26 @@ causes! {
     NoProgram = 6, "no_program";
     /// The hash of started connections had no room: a handshake's result will not be told.
     ConnectsFull = 7, "connects_full";
+    /// The hash of what tasks were seen as had no room: a change of this one may go unnoticed.
+    SeenFull = 8, "seen_full";
+    /// The hash of what containers were born with had no room.
+    BirthsFull = 9, "births_full";
+    /// The hash of what was resolved before an act had no room: the caller's names are told alone.
+    NotesFull = 16, "notes_full";
 }
 
-/// Number of causes: the stride of the drop counters.
-pub const CAUSES: u32 = Cause::ALL.len() as u32;
+/// More than the number of any cause: the stride of the drop counters.
+pub const CAUSES: u32 = highest(Cause::ALL) + 1;
+
+const fn highest(causes: &[Cause]) -> u32 {
+    match causes {
+        [] => 0,
+        [first, rest @ ..] => {
+            let (first, rest) = (*first as u32, highest(rest));
+            if first > rest { first } else { rest }
+        }
+    }
+}
 
 /// Index of a drop counter in the per-CPU array of the sensor.
 pub const fn drop_index(lane: Lane, cause: Cause) -> u32 {
@@ -209,3 +229,20 @@ pub enum Probe {
 
 /// Number of [`Probe`]s.
 pub const PROBES: u32 = 2;
+
+/// The programs that resolve names before an act: the index of each in the array of their runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Before {
+    /// The removal of a file's name.
+    Unlink = 0,
+    /// The removal of a directory.
+    Rmdir = 1,
+    /// The change of a name.
+    Rename = 2,
+    /// The cutting of a file.
+    Truncate = 3,
+}
+
+/// Number of [`Before`]s.
+pub const BEFORE_HOOKS: u32 = 4;

@@ -3,10 +3,12 @@
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call::NUMBER_LIMIT;
 use detector_common::record::{ActBody, Kind, Lane, Object, flag};
+use detector_common::section::Tag;
 
 use crate::arch;
 use crate::emit;
 use crate::maps::PENDING;
+use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
 use crate::watched::Watched;
@@ -22,8 +24,12 @@ pub struct Pending {
     pub watched: Watched,
     /// Number of the call.
     pub number: u32,
+    /// Number by which it was made: see [`arch::Returning::entry`].
+    pub entry: u32,
     /// Thread group of the caller.
     pub tgid: u32,
+    /// What the table of calls says of it: a kind, and [`detector_common::call::ANY_TASK`].
+    pub family: u8,
     /// Whether it came through the 32-bit entry.
     pub compat: bool,
     /// What the caller's level wants of this call: bits of [`detector_common::interest::want`].
@@ -41,6 +47,8 @@ pub struct Limits {
 /// Limits within which the longest alarm stays below [`detector_common::record::ALARM_MAX`]: header
 /// and body take 300 bytes, a path 416, two strings 136 each.
 pub const SHORT_PATH: u32 = 400;
+/// Bytes of the path of a program of the host, beside a target's.
+const INTRODUCTION: u32 = 160;
 /// Bytes of a string in the alarm lane.
 pub const SHORT_TEXT: usize = 128;
 
@@ -92,6 +100,25 @@ pub fn begin_call(ctx: &BtfTracePointContext, pending: &Pending, lane: Lane) -> 
     arch::arguments(ctx, pending.compat, &mut body.call.args);
     body.object = Object::default();
     Some(record)
+}
+
+/// Tells which program a task of the host runs: nobody has told of it before, and it may be gone by
+/// the time that anybody asks.
+#[inline(always)]
+pub fn introduce(record: Record, watched: &Watched, task: Task) {
+    if watched.is() {
+        return;
+    }
+    let place = Place::of_file(task.exe_file());
+    path::write(record, Tag::ExePath, &place, &task.root(), INTRODUCTION);
+}
+
+impl Pending {
+    /// Whether the call came through this number of the 32-bit entry.
+    #[inline(always)]
+    pub fn is_older(&self, entry: u32) -> bool {
+        self.compat && self.entry == entry
+    }
 }
 
 impl Limits {

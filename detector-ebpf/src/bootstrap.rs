@@ -7,6 +7,7 @@ use detector_common::record::{Kind, Lane, TaskBody};
 use detector_common::section::{PATH_MAX, Tag};
 
 use crate::account::Made;
+use crate::boundary;
 use crate::emit;
 use crate::kernel::{Address, follow, offset};
 use crate::maps::OWN_ROOT;
@@ -37,6 +38,7 @@ pub extern "C" fn find_own_root(ctx: *mut TaskIteration) -> i32 {
     }
     let root = task.root().dentry as u64;
     let _ = OWN_ROOT.set(0, root, 0);
+    boundary::set_host(task);
     let watched = Watched::host(task.cgroup());
     report(
         task,
@@ -65,6 +67,7 @@ pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
         return 0;
     };
     report(task, &place, &watched, Made::act(Kind::Alive));
+    boundary::found(task, &watched);
     0
 }
 

@@ -7,6 +7,7 @@ use detector_common::section::{CLAIM_MAX, Tag};
 use detector_common::state::Cause;
 
 use crate::account::{Made, lose};
+use crate::boundary;
 use crate::emit;
 use crate::kernel::{Address, follow, offset, read};
 use crate::maps::CGROUPS;
@@ -46,6 +47,7 @@ pub fn cgroup_removed(ctx: BtfTracePointContext) -> i32 {
         return 0;
     }
     // User space takes the entry out, once no process of its tree needs it.
+    boundary::forget(cgroup_id(cgroup));
     report(Kind::CgroupRemoved, cgroup, ctx.arg(1));
     0
 }
@@ -95,6 +97,7 @@ pub fn cgroup_attached(ctx: BtfTracePointContext) -> i32 {
         detector_common::section::PATH_MAX as u32,
     );
     emit::send(record, Lane::LifeCycle as u32, made);
+    boundary::moved(task, cgroup_id(destination), &watched);
     0
 }
 

@@ -1,4 +1,4 @@
-//! Code for the kernel: bpf and modules, by whichever task of the host.
+//! Code for the kernel: bpf, modules and another kernel in its place, by whichever task of the host.
 
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
@@ -10,6 +10,7 @@ use crate::account::Made;
 use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
 use crate::arch;
 use crate::emit;
+use crate::identity;
 use crate::path::{self, Place};
 use crate::task::Task;
 
@@ -46,9 +47,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         return;
     };
     match pending.number {
-        call::FINIT_MODULE => {
+        call::FINIT_MODULE | call::KEXEC_FILE_LOAD => {
             let place = Place::of_file(task.file(u64::from(arguments[0] as u32)));
-            path::identify(&place, task, &mut record.body::<ActBody>().object);
+            identity::identify(&place, task, &mut record.body::<ActBody>().object);
             path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
         }
         call::DELETE_MODULE => record.user_string::<SHORT_TEXT>(Tag::Claim, arguments[0]),

@@ -13,10 +13,11 @@ use crate::account::Made;
 use crate::act::{self, Pending};
 use crate::arch;
 use crate::emit;
+use crate::identity;
 use crate::image;
 use crate::kernel::{follow, offset};
 use crate::network;
-use crate::path::{self, Place};
+use crate::path::Place;
 use crate::record::Record;
 use crate::task::Task;
 
@@ -61,7 +62,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     body.call.reserved = 0;
     arch::arguments(ctx, pending.compat, &mut body.call.args);
     network::internet(socket, &mut body.endpoint);
-    path::identify(&Place::of_file(file), task, &mut body.object);
+    identity::identify(&Place::of_file(file), task, &mut body.object);
     let inode = body.object.inode;
     if !emit::affordable(
         Kind::Descriptor,

@@ -1,4 +1,4 @@
-//! Files opened: open, openat, openat2, creat.
+//! Files opened: open, openat, openat2, creat, open_by_handle_at.
 
 use aya_ebpf::helpers::generated::bpf_probe_read_user;
 use aya_ebpf::macros::btf_tracepoint;
@@ -6,18 +6,24 @@ use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane, Object, object_flag};
 use detector_common::section::{CLAIM_MAX, PATH_MAX, Tag};
+use detector_common::state::phase;
 
 use crate::account::Made;
 use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
 use crate::emit;
+use crate::identity;
 use crate::interest::{self, Access, Ask};
-use crate::kernel::{Address, is_error, offset, read};
+use crate::kernel::{Address, follow, is_error, offset, read};
 use crate::path::{self, Place};
 use crate::record::Record;
+use crate::target;
 use crate::task::Task;
+use crate::watch;
 
 /// `AT_FDCWD` of include/uapi/linux/fcntl.h, as its register's low half.
 const AT_FDCWD: u32 = -100_i32 as u32;
+/// The working directory in place of a descriptor.
+pub const HERE: u64 = AT_FDCWD as u64;
 /// O_WRONLY | O_CREAT | O_TRUNC, which creat stands for.
 const CREAT_FLAGS: u64 = 0o1 | 0o100 | 0o1000;
 
@@ -34,6 +40,7 @@ const ACCESS_MODE: u64 = 0o3;
 const O_RDONLY: u64 = 0;
 const O_WRONLY: u64 = 1;
 const O_RDWR: u64 = 2;
+const O_TRUNC: u64 = 0o1000;
 const O_PATH: u64 = 0o10_000_000;
 /// Of include/linux/fs.h; the last one since 4.19.
 const FMODE_READ: u32 = 1 << 0;
@@ -62,18 +69,23 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         act::by(&mut record, pending, Kind::Open, task);
         let body = record.body::<ActBody>();
         let (directory, name) = (body.call.args[0], body.call.args[1]);
-        record.user_string::<CLAIM_MAX>(Tag::Claim, name);
-        base(record, task, directory);
+        if pending.number != call::OPEN_BY_HANDLE_AT {
+            record.user_string::<CLAIM_MAX>(Tag::Claim, name);
+            base(record, Tag::Cwd, task, directory);
+        }
         emit::send(record, Lane::Volume as u32, made);
         return;
     }
     let file = task.file(pending.result as u64);
     let place = Place::of_file(file);
-    path::identify(&place, task, &mut record.body::<ActBody>().object);
+    identity::identify(&place, task, &mut record.body::<ActBody>().object);
     let body = record.body::<ActBody>();
     let access = access(file, &mut body.call.args[2]);
     let (object, inode, name) = (body.object, body.object.inode, body.call.args[1]);
-    if matters(&object, access.writes) {
+    let aimed_at = whose(file, task, &object);
+    let memory = !aimed_at.0.is_null() && is_memory(&place);
+    let strange = memory || pending.number == call::OPEN_BY_HANDLE_AT;
+    if strange || matters(&object, access.writes) {
         if !emit::affordable(Kind::Open, 0, inode, pending.tgid, &pending.watched) {
             record.end();
             made.suppressed();
@@ -82,6 +94,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
         record.user_string::<SHORT_TEXT>(Tag::Claim, name);
         act::by(&mut record, pending, Kind::Open, task);
+        tell_of(record, pending, aimed_at, memory && access.writes);
         emit::send(record, Lane::Alarm as u32, made);
         return;
     }
@@ -91,9 +104,47 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         made.filtered();
         return;
     }
+    if path::is_outside(record) {
+        record.body::<ActBody>().object.flags |= object_flag::OUTSIDE_MOUNT;
+    }
     record.user_string::<CLAIM_MAX>(Tag::Claim, name);
     act::by(&mut record, pending, Kind::Open, task);
     emit::send(record, Lane::Volume as u32, made);
+}
+
+/// The process whose file in /proc was opened, where that is another one than the caller.
+#[inline(always)]
+fn whose(file: Address, task: Task, object: &Object) -> Task {
+    if object.magic != PROC_SUPER_MAGIC {
+        return Task(core::ptr::null());
+    }
+    let owner = target::of_proc_inode(follow(file, offset!(file_f_inode)));
+    if owner.tgid() == task.tgid() {
+        Task(core::ptr::null())
+    } else {
+        owner
+    }
+}
+
+/// Whether a file of a process in /proc is its memory.
+#[inline(always)]
+fn is_memory(place: &Place) -> bool {
+    let name = follow(place.dentry, offset!(dentry_d_name_name));
+    read::<[u8; 4]>(name, 0) == *b"mem\0"
+}
+
+/// Tells of the process whose file was opened, and takes note where that lets a workload change it.
+#[inline(always)]
+fn tell_of(record: Record, pending: &Pending, owner: Task, changes: bool) {
+    if owner.0.is_null() {
+        return;
+    }
+    let tgid = owner.tgid();
+    let watched = target::watched(owner, tgid);
+    target::tell(record, owner, &watched, target::SHORT_PATH);
+    if changes && pending.watched.phase == phase::WORKLOAD {
+        watch::tampered_with(tgid);
+    }
 }
 
 /// Adds the path of an opened file; false where nobody asks for what lies there.
@@ -137,7 +188,8 @@ fn access(file: Address, flags: &mut u64) -> Access {
     *flags = *flags & !(ACCESS_MODE | O_PATH) | granted;
     Access {
         reads: granted == O_RDONLY,
-        writes: granted != O_RDONLY || mode & FMODE_CREATED != 0,
+        // A file is emptied whatever the access mode.
+        writes: granted != O_RDONLY || mode & FMODE_CREATED != 0 || *flags & O_TRUNC != 0,
     }
 }
 
@@ -150,8 +202,8 @@ fn plain(object: &Object) -> bool {
         && matches!(object.mode & S_IFMT, S_IFREG | S_IFDIR)
 }
 
-/// Brings the arguments of all four calls into the order of openat: directory, name, flags, mode;
-/// for openat2 the resolve flags behind them.
+/// Brings the arguments of all calls into the order of openat: directory, name, flags, mode; for
+/// openat2 the resolve flags behind them. A handle is no name: its call has none.
 #[inline(always)]
 fn normalise(record: &mut Record, number: u32) {
     let args = &mut record.body::<ActBody>().call.args;
@@ -160,13 +212,13 @@ fn normalise(record: &mut Record, number: u32) {
             args[3] = args[2];
             args[2] = args[1];
             args[1] = args[0];
-            args[0] = u64::from(AT_FDCWD);
+            args[0] = HERE;
         }
         call::CREAT => {
             args[3] = args[1];
             args[2] = CREAT_FLAGS;
             args[1] = args[0];
-            args[0] = u64::from(AT_FDCWD);
+            args[0] = HERE;
         }
         call::OPENAT2 => {
             let mut how = [0_u64; 3];
@@ -180,6 +232,10 @@ fn normalise(record: &mut Record, number: u32) {
             args[3] = how[1];
             args[4] = how[2];
         }
+        call::OPEN_BY_HANDLE_AT => {
+            args[1] = 0;
+            args[3] = 0;
+        }
         _ => {}
     }
     args[5] = 0;
@@ -187,14 +243,14 @@ fn normalise(record: &mut Record, number: u32) {
 
 /// Adds the directory from which a refused call's name counts.
 #[inline(always)]
-pub fn base(record: Record, task: Task, directory: u64) {
+pub fn base(record: Record, tag: Tag, task: Task, directory: u64) {
     let place = if directory as u32 == AT_FDCWD {
         task.cwd()
     } else {
         Place::of_file(task.file(u64::from(directory as u32)))
     };
     if !is_error(place.dentry) {
-        path::write(record, Tag::Cwd, &place, &task.root(), CLAIM_MAX as u32);
+        path::write(record, tag, &place, &task.root(), CLAIM_MAX as u32);
     }
 }
 

@@ -4,9 +4,10 @@
 use detector_common::record::Endpoint;
 use detector_common::section::{ExeFile, StandardDescriptor, StandardDescriptors, Tag};
 
+use crate::identity;
 use crate::kernel::{Address, follow, offset, present, read};
 use crate::network;
-use crate::path::{self, Place};
+use crate::path::Place;
 use crate::record::Record;
 use crate::task::Task;
 
@@ -24,7 +25,7 @@ const SOCKET: u32 = 0o140_000;
 /// Adds what the inode of an executed file says. Nothing where this kernel keeps times elsewhere.
 #[inline(never)]
 pub fn file(record: Record, place: &Place) {
-    let inode = path::real_inode(follow(place.dentry, offset!(dentry_d_inode)));
+    let inode = identity::real_inode(follow(place.dentry, offset!(dentry_d_inode)));
     if inode.is_null() || !times_known() {
         return;
     }

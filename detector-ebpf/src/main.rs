@@ -1,11 +1,12 @@
 //! The sensor: kernel programs that tell what the tasks of watched containers really do.
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
-//! `privilege`, `code`, `network`, `descriptor`, `bootstrap`) holds the programs of that family. Below them stand
-//! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
-//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `image` (what an executed program brings along), `record` (scratch
+//! `privilege`, `code`, `network`, `descriptor`, `trace`, `signal`, `clock`, `alter`, `refused`, `bootstrap`, `heartbeat`) holds the programs of that family. Below them stand
+//! `gate` (the one program on every system call's return), `boundary` (who stands outside, and what no
+//! call explains), `watch` (who is watched from when on,
+//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `target` (to whom), `path` (where a file really is), `identity` (which file it is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
-//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
+//! `kernel` (typed reads of kernel structures), `arch` (registers), `tier` (what the two objects do differently) and `maps`. `probe` stands beside
 //! all that: programs that only show whether they would run.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
@@ -16,14 +17,21 @@
 
 mod account;
 mod act;
+mod alter;
 mod arch;
+#[cfg(not(feature = "legacy"))]
+mod before;
 mod bootstrap;
+mod boundary;
 mod cgroup;
+mod clock;
 mod code;
 mod descriptor;
 mod emit;
 mod file;
 mod gate;
+mod heartbeat;
+mod identity;
 mod image;
 mod interest;
 mod kernel;
@@ -37,7 +45,12 @@ mod privilege;
 mod probe;
 mod process;
 mod record;
+mod refused;
+mod signal;
+mod target;
 mod task;
+mod tier;
+mod trace;
 mod watch;
 mod watched;
 

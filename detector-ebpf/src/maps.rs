@@ -3,6 +3,7 @@
 use aya_ebpf::btf_maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
 use aya_ebpf::macros::{btf_map, map};
 use aya_ebpf::maps::ProgramArray;
+use detector_common::boundary::SPACES;
 use detector_common::interest::{INTEREST_ENTRIES, name};
 use detector_common::record::KIND_LIMIT;
 use detector_common::state::{
@@ -10,6 +11,7 @@ use detector_common::state::{
 };
 
 use crate::act::Pending;
+use crate::boundary::{Birth, Membership, Scene, Seen, Space};
 use crate::network::Started;
 use crate::record::{LEVELS, Scratch};
 
@@ -29,6 +31,31 @@ pub static VOLUME: RingBuf<u8, { 16 << 20 }> = RingBuf::new();
 /// leader's `task_struct`, and with it the storage would be gone.
 #[btf_map]
 pub static TASKS: HashMap<u32, TaskState, 65536> = HashMap::new();
+
+/// What the threads of workloads were seen as, by thread.
+#[btf_map]
+pub static SEEN: HashMap<u32, Seen, 65536> = HashMap::new();
+
+/// What a thread is now, while it is compared.
+#[btf_map]
+pub static NOW: PerCpuArray<Scene, 1> = PerCpuArray::new();
+
+/// The host's namespaces, by kind.
+#[btf_map]
+pub static HOST_SPACES: Array<Space, { SPACES }> = Array::new();
+
+/// What containers were born with, by outermost cgroup.
+#[btf_map]
+pub static BIRTHS: HashMap<u64, Birth, 8192> = HashMap::new();
+
+/// The namespaces that containers were born with.
+#[btf_map]
+pub static BORN: HashMap<Membership, u32, 65536> = HashMap::new();
+
+/// Whose a namespace is: of the container that was born with it first, or has made it. Entries may
+/// be pushed out: then descent decides, and where that does not, it counts as nobody's.
+#[btf_map]
+pub static OWNERS: LruHashMap<Space, u64, 32768> = LruHashMap::new();
 
 /// Processes that were chosen for themselves.
 #[btf_map]

@@ -1,5 +1,7 @@
-//! The mount family, old and new: mount, umount2, open_tree, move_mount, fsopen, fsconfig, fsmount.
+//! The mount family, old and new: mount, umount2, open_tree, move_mount, fsopen, fsconfig, fsmount,
+//! fspick, mount_setattr.
 
+use aya_ebpf::helpers::generated::bpf_probe_read_user;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
@@ -8,7 +10,9 @@ use detector_common::section::Tag;
 
 use crate::account::Made;
 use crate::act::{self, Pending, SHORT_PATH, SHORT_TEXT};
+use crate::arch::older;
 use crate::emit;
+use crate::identity;
 use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
@@ -51,17 +55,29 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
             record.user_string::<SHORT_TEXT>(Tag::Claim2, args[1]);
             record.user_string::<32>(Tag::Claim3, args[2]);
         }
+        call::UMOUNT2 if pending.is_older(older::UMOUNT) => {
+            record.body::<ActBody>().call.args[1] = 0;
+            record.user_string::<SHORT_TEXT>(Tag::Claim, args[0]);
+        }
         call::UMOUNT2 | call::FSOPEN => record.user_string::<SHORT_TEXT>(Tag::Claim, args[0]),
         call::OPEN_TREE => {
             record.user_string::<SHORT_TEXT>(Tag::Claim, args[1]);
             opened(record, pending, task);
+        }
+        call::FSPICK => record.user_string::<SHORT_TEXT>(Tag::Claim, args[1]),
+        call::MOUNT_SETATTR => {
+            record.user_string::<SHORT_TEXT>(Tag::Claim, args[1]);
+            attributes(&mut record.body::<ActBody>().call.args);
+            // With an empty name it is the descriptor's own mount that is changed.
+            let place = Place::of_file(task.file(u64::from(args[0] as u32)));
+            identity::identify(&place, task, &mut record.body::<ActBody>().object);
         }
         call::MOVE_MOUNT => {
             record.user_string::<SHORT_TEXT>(Tag::Claim, args[1]);
             record.user_string::<SHORT_TEXT>(Tag::Claim2, args[3]);
             // With an empty name the first descriptor itself is moved.
             let source = Place::of_file(task.file(u64::from(args[0] as u32)));
-            path::identify(&source, task, &mut record.body::<ActBody>().object);
+            identity::identify(&source, task, &mut record.body::<ActBody>().object);
         }
         call::FSCONFIG => {
             record.user_string::<32>(Tag::Claim, args[2]);
@@ -77,6 +93,22 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     emit::send(record, Lane::Alarm as u32, made);
 }
 
+/// Puts what mount_setattr was to change in place of where that lies in the caller's memory:
+/// attributes to set, to clear, the propagation (`struct mount_attr` of include/uapi/linux/mount.h).
+#[inline(always)]
+fn attributes(args: &mut [u64; 6]) {
+    let mut wished = [0_u64; 3];
+    // SAFETY: `wished` has the size that is read; the helper checks the address.
+    let failed =
+        unsafe { bpf_probe_read_user((&raw mut wished).cast(), 24, args[3] as *const _) } < 0;
+    if failed {
+        wished = [0; 3];
+    }
+    args[3] = wished[0];
+    args[4] = wished[1];
+    args[5] = wished[2];
+}
+
 /// Tells what the descriptor that the call returned stands for.
 #[inline(always)]
 fn opened(record: Record, pending: &Pending, task: Task) {
@@ -85,6 +117,6 @@ fn opened(record: Record, pending: &Pending, task: Task) {
     }
     let mut record = record;
     let place = Place::of_file(task.file(pending.result as u64));
-    path::identify(&place, task, &mut record.body::<ActBody>().object);
+    identity::identify(&place, task, &mut record.body::<ActBody>().object);
     path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
 }

@@ -8,7 +8,8 @@ use detector_common::record::{ActBody, Kind, Lane};
 use crate::account::Made;
 use crate::act::{self, Pending};
 use crate::emit;
-use crate::path::{self, Place};
+use crate::identity;
+use crate::path::Place;
 use crate::task::Task;
 
 /// Family of the calls that change a task's namespaces.
@@ -42,7 +43,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     if pending.number == call::SETNS {
         let descriptor = u64::from(record.body::<ActBody>().call.args[0] as u32);
         let place = Place::of_file(task.file(descriptor));
-        path::identify(&place, task, &mut record.body::<ActBody>().object);
+        identity::identify(&place, task, &mut record.body::<ActBody>().object);
     }
     emit::send(record, Lane::Alarm as u32, made);
 }

@@ -17,8 +17,9 @@ use detector_common::state::{Cause, phase};
 
 use crate::account::{Made, lose};
 use crate::act::{self, Pending, SHORT_PATH};
-use crate::arch;
+use crate::arch::{self, older};
 use crate::emit;
+use crate::identity;
 use crate::interest;
 use crate::kernel::{Address, follow, offset, present, read};
 use crate::maps::{CONNECTING, STARTED};
@@ -168,6 +169,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, pending.compat, &mut arguments);
+    let unread = pending.is_older(older::SOCKETCALL) && !arch::unpack_socketcall(&mut arguments);
     let file = task.file(u64::from(arguments[0] as u32));
     let socket = follow(follow(file, offset!(file_private_data)), offset!(socket_sk));
     let family: u16 = read(socket, offset!(sock_skc_family));
@@ -185,6 +187,9 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     emit::head(&mut record, Kind::Connect, task, &pending.watched);
     if pending.compat {
         record.mark(flag::COMPAT);
+    }
+    if unread {
+        record.mark(flag::INCOMPLETE);
     }
     let body = record.body::<ConnectBody>();
     task.describe(&mut body.subject);
@@ -236,7 +241,7 @@ fn unix(record: Record, socket: Address, task: Task, pending: &Pending, made: Ma
     let body = record.body::<ConnectBody>();
     body.endpoint.family = family::UNIX;
     body.endpoint.resolved = 1;
-    path::identify(&place, task, &mut body.object);
+    identity::identify(&place, task, &mut body.object);
     let (inode, flags) = (body.object.inode, body.object.flags);
     let args = body.call.args;
     // A peer that was bound in another mount namespace is somebody outside.

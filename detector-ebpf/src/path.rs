@@ -8,30 +8,19 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str};
+use aya_ebpf::helpers::generated::bpf_probe_read_kernel_str;
 use detector_common::interest::name;
-use detector_common::record::{Object, object_flag};
 use detector_common::section::{
     PATH_MAX, PathHeader, SECTION_HEADER_SIZE, Tag, WalkEnd, section_flag,
 };
 
-use crate::kernel::{Address, follow, is_error, offset, present, read};
+use crate::kernel::{Address, follow, is_error, offset};
 use crate::maps::NAMES;
-use crate::record::{Record, Scratch};
-use crate::task::Task;
-
-/// Steps of a walk: a path of `PATH_MAX` bytes has at most half as many components, and each mount
-/// on the way costs one step more.
-const STEPS: u32 = 3072;
+use crate::record::Record;
+use crate::tier;
 
 /// `NAME_MAX` and the final NUL.
-const NAME_SIZE: u32 = 256;
-
-/// Number of every anonymous mount namespace since Linux 6.18 (`MNT_NS_ANON_INO` of
-/// include/uapi/linux/nsfs.h); before, those have 0.
-const ANONYMOUS: u32 = 0xefff_fff7;
-
-const OVERLAYFS_MAGIC: u32 = 0x794c_7630;
+pub const NAME_SIZE: u32 = 256;
 
 /// A mounted file: what the kernel calls `struct path`.
 #[derive(Clone, Copy)]
@@ -61,6 +50,28 @@ impl Place {
     }
 }
 
+/// Where a walk keeps its state, and writes the names that it meets.
+pub trait Sheet: Copy {
+    /// The state.
+    fn walk(self) -> *mut Walk;
+
+    /// Room for `PATH_MAX` bytes and one name more.
+    fn names(self) -> *mut u8;
+}
+
+impl Sheet for Record {
+    #[inline(always)]
+    fn walk(self) -> *mut Walk {
+        // SAFETY: only the address is taken.
+        unsafe { &raw mut (*self.0).walk }
+    }
+
+    #[inline(always)]
+    fn names(self) -> *mut u8 {
+        self.at(self.cursor() + SECTION_HEADER_SIZE + size_of::<PathHeader>())
+    }
+}
+
 /// State of a walk. In memory and not in registers: the verifier of older kernels would follow every
 /// value of each through all steps.
 #[repr(C)]
@@ -75,6 +86,8 @@ pub struct Walk {
     limit: u32,
     runs: [u32; 3],
     stopped: u32,
+    /// Not 0 once the walk has passed the root of the file's mount by.
+    outside: u32,
     /// Bits of the names that are looked for; 0 for a walk that looks for none.
     pub wanted: u32,
     /// Not 0 once one was met.
@@ -110,8 +123,20 @@ pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) 
     if place.dentry.is_null() || !record.fits(PATH_MAX + 2 * NAME_SIZE as usize) {
         return;
     }
-    // SAFETY: this level of scratch belongs to this program.
-    let walk = unsafe { &mut (*record.0).walk };
+    start(record, place, stop, limit);
+    tier::walk(record);
+    let walked = walked(record);
+    let text = record.at(record.cursor() + SECTION_HEADER_SIZE);
+    // SAFETY: a cursor and a section header are a multiple of eight inside the scratch.
+    unsafe { text.cast::<PathHeader>().write(walked.header) };
+    record.close(tag, walked.flags, walked.length);
+}
+
+/// Makes a walk ready to go.
+#[inline(always)]
+pub fn start(sheet: impl Sheet, place: &Place, stop: &Place, limit: u32) {
+    // SAFETY: the sheet belongs to the program that walks.
+    let walk = unsafe { &mut *sheet.walk() };
     walk.dentry = place.dentry as u64;
     walk.mount = place.mount as u64;
     walk.stop_dentry = stop.dentry as u64;
@@ -126,52 +151,52 @@ pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) 
     };
     walk.runs = [0; 3];
     walk.stopped = 0;
-    let mut context = record;
-    // SAFETY: the callback has the signature that the helper calls, and `context` outlives it.
-    unsafe {
-        bpf_loop(
-            STEPS,
-            step as *mut c_void,
-            (&raw mut context).cast::<c_void>(),
-            0,
-        );
-    }
-    close(record, tag);
+    walk.outside = 0;
 }
 
+/// What a walk has come to: a path section's flags and length, and what it begins with.
+pub struct Walked {
+    /// Bits of [`section_flag`].
+    pub flags: u16,
+    /// Bytes of header and names.
+    pub length: u32,
+    /// What stands before the names.
+    pub header: PathHeader,
+}
+
+/// What a walk that is over has come to.
 #[inline(always)]
-fn close(record: Record, tag: Tag) {
-    // SAFETY: this level of scratch belongs to this program.
-    let walk = unsafe { &mut (*record.0).walk };
+pub fn walked(sheet: impl Sheet) -> Walked {
+    // SAFETY: the sheet belongs to the program that walks.
+    let walk = unsafe { &mut *sheet.walk() };
     let end = if walk.end == 0 {
         WalkEnd::Truncated as u32
     } else {
         walk.end
     };
-    let header = PathHeader {
-        end: end as u16,
-        inside: walk.runs[0] as u16,
-        mount_root: walk.runs[1] as u16,
-        above: walk.runs[2] as u16,
-    };
-    let text = record.at(record.cursor() + SECTION_HEADER_SIZE);
-    // SAFETY: a cursor and a section header are a multiple of eight inside the scratch.
-    unsafe { text.cast::<PathHeader>().write(header) };
     let flags = match end {
         end if end == WalkEnd::Truncated as u32 => section_flag::TRUNCATED,
         end if end == WalkEnd::Unreadable as u32 => section_flag::UNREADABLE,
         _ => 0,
     };
-    let length = (walk.written & (PATH_MAX as u32 * 2 - 1)) + size_of::<PathHeader>() as u32;
-    record.close(tag, flags, length);
+    Walked {
+        flags,
+        // verifier: the mask bounds what came from memory.
+        length: (walk.written & (PATH_MAX as u32 * 2 - 1)) + size_of::<PathHeader>() as u32,
+        header: PathHeader {
+            end: end as u16,
+            inside: walk.runs[0] as u16,
+            mount_root: walk.runs[1] as u16,
+            above: walk.runs[2] as u16,
+        },
+    }
 }
 
 /// One step; returns 1 when the walk is over.
-extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
-    // SAFETY: `context` is what `write` passed.
-    let scratch = unsafe { (*context).0 };
-    // SAFETY: as above.
-    let walk = unsafe { &mut (*scratch).walk };
+#[inline(always)]
+pub fn step<S: Sheet>(sheet: S) -> i64 {
+    // SAFETY: the sheet belongs to the program that walks.
+    let walk = unsafe { &mut *sheet.walk() };
     let dentry = walk.dentry as Address;
     if walk.stage != MOUNT_ROOT {
         if walk.dentry == walk.stop_dentry && walk.mount == walk.stop_mount {
@@ -193,13 +218,30 @@ extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
         if walk.stage == MOUNT_ROOT {
             return climb(walk);
         }
+        if walk.stage == INSIDE && dentry == root_of_file_system(dentry) {
+            // What the mount shows lies elsewhere in the tree.
+            walk.outside = 1;
+        }
         // A memfd's name stands at its only dentry; pipes and sockets have none.
-        append(scratch, dentry);
+        append(sheet, dentry);
         walk.end = WalkEnd::Disconnected as u32;
         return 1;
     }
     walk.dentry = parent as u64;
-    append(scratch, dentry)
+    append(sheet, dentry)
+}
+
+#[inline(always)]
+fn root_of_file_system(dentry: Address) -> Address {
+    let superblock = follow(dentry, offset!(dentry_d_sb));
+    follow(superblock, offset!(super_block_s_root))
+}
+
+/// Whether the file of the last walk does not lie below the directory that its mount shows.
+#[inline(always)]
+pub fn is_outside(record: Record) -> bool {
+    // SAFETY: this level of scratch belongs to this program.
+    unsafe { (*record.0).walk.outside != 0 }
 }
 
 /// Leaves the first or the third run.
@@ -236,19 +278,19 @@ fn climb(walk: &mut Walk) -> i64 {
 
 /// Writes `/` and a dentry's name to the run at hand.
 #[inline(always)]
-fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
-    let record = Record(scratch);
-    // SAFETY: this level of scratch belongs to this program.
-    let walk = unsafe { &mut (*scratch).walk };
+fn append(sheet: impl Sheet, dentry: Address) -> i64 {
+    // SAFETY: the sheet belongs to the program that walks.
+    let walk = unsafe { &mut *sheet.walk() };
     let before = walk.written;
     if before >= walk.limit {
         walk.end = WalkEnd::Truncated as u32;
         return 1;
     }
-    let header = SECTION_HEADER_SIZE + size_of::<PathHeader>();
-    let text = record.at(record.cursor() + header + (before & (PATH_MAX as u32 * 2 - 1)) as usize);
     let name = follow(dentry, offset!(dentry_d_name_name));
-    // SAFETY: behind a cursor lie more bytes than two paths and a name; see `Scratch::tail`.
+    // SAFETY: what is written is below the limit, and that at most `PATH_MAX`: a sheet has room for
+    // that and a name more. verifier: the mask bounds what came from memory.
+    let text = unsafe { sheet.names().add((before & (PATH_MAX as u32 - 1)) as usize) };
+    // SAFETY: as above.
     let got = unsafe {
         *text = b'/';
         bpf_probe_read_kernel_str(
@@ -291,7 +333,7 @@ fn asked_for(text: *const u8, size: u32) -> u32 {
         if at >= size {
             break;
         }
-        // SAFETY: behind a cursor lie more bytes than two paths and a name; see `Scratch::tail`.
+        // SAFETY: as for the name's bytes in `append`.
         hash = name::hash_byte(hash, unsafe { *text.add(at as usize) });
         at += 1;
     }
@@ -300,72 +342,4 @@ fn asked_for(text: *const u8, size: u32) -> u32 {
         Some(wanted) => unsafe { *wanted },
         None => 0,
     }
-}
-
-/// The inode that holds a file: of one in the upper layer of an overlay that layer's, else its own.
-#[inline(always)]
-pub fn real_inode(inode: Address) -> Address {
-    let magic: u64 = read(
-        follow(inode, offset!(inode_i_sb)),
-        offset!(super_block_s_magic),
-    );
-    if magic as u32 != OVERLAYFS_MAGIC || !present(offset!(inode_size)) {
-        return inode;
-    }
-    // `struct ovl_inode` has the upper dentry right behind its inode.
-    let upper = follow(inode, offset!(inode_size));
-    let real = follow(upper, offset!(dentry_d_inode));
-    if real.is_null() { inode } else { real }
-}
-
-/// Writes the identity of a file into a record.
-#[inline(never)]
-pub fn identify(place: &Place, task: Task, into: &mut Object) {
-    let inode = follow(place.dentry, offset!(dentry_d_inode));
-    let superblock = follow(inode, offset!(inode_i_sb));
-    let mut flags = if inode.is_null() {
-        0
-    } else {
-        object_flag::RESOLVED
-    };
-    into.inode = read(inode, offset!(inode_i_ino));
-    into.real_inode = 0;
-    into.device = read(superblock, offset!(super_block_s_dev));
-    into.magic = read::<u64>(superblock, offset!(super_block_s_magic)) as u32;
-    into.mode = u32::from(read::<u16>(inode, offset!(inode_i_mode)));
-    into.rdev = read(inode, offset!(inode_i_rdev));
-    if !inode.is_null() && read::<u32>(inode, offset!(inode_i_nlink)) == 0 {
-        flags |= object_flag::UNLINKED;
-    }
-    if into.magic == OVERLAYFS_MAGIC && present(offset!(inode_size)) {
-        // `struct ovl_inode` has the upper dentry right behind its inode.
-        let upper = follow(inode, offset!(inode_size));
-        flags |= object_flag::LAYER_KNOWN;
-        if !upper.is_null() {
-            flags |= object_flag::UPPER;
-            let real = follow(upper, offset!(dentry_d_inode));
-            into.real_inode = read(real, offset!(inode_i_ino));
-        }
-    }
-    let mount = (place.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
-    let namespace = if place.mount.is_null() {
-        ptr::null()
-    } else {
-        follow(mount, offset!(mount_mnt_ns))
-    };
-    into.mount_ns = 0;
-    if is_error(namespace) {
-        flags |= object_flag::INTERNAL;
-    } else if namespace.is_null() {
-        flags |= object_flag::DETACHED;
-    } else {
-        into.mount_ns = read(namespace, offset!(mnt_namespace_inum));
-        if into.mount_ns == 0 || into.mount_ns == ANONYMOUS {
-            // Made by fsmount or open_tree, and not attached yet.
-            flags |= object_flag::DETACHED;
-        } else if namespace != task.mount_namespace() {
-            flags |= object_flag::OTHER_MOUNT_NS;
-        }
-    }
-    into.flags = flags;
 }

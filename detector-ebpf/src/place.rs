@@ -9,6 +9,7 @@ use detector_common::section::{CLAIM_MAX, Tag};
 use crate::account::Made;
 use crate::act::{self, Limits, Pending, SHORT_TEXT};
 use crate::emit;
+use crate::identity;
 use crate::path::{self, Place};
 use crate::task::Task;
 
@@ -46,7 +47,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let mut object = 0;
     let mut foreign = false;
     if done {
-        path::identify(&place, task, &mut record.body::<ActBody>().object);
+        identity::identify(&place, task, &mut record.body::<ActBody>().object);
         let identity = record.body::<ActBody>().object;
         object = identity.inode;
         foreign = identity.flags & object_flag::OTHER_MOUNT_NS != 0;

@@ -4,10 +4,11 @@
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
-use detector_common::record::{Kind, Lane};
+use detector_common::record::{ActBody, Kind, Lane};
 
 use crate::account::Made;
 use crate::act::{self, Pending};
+use crate::arch::{self, older};
 use crate::emit;
 use crate::task::Task;
 
@@ -35,7 +36,10 @@ pub fn act_privilege(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
-    if let Some(record) = act::begin(ctx, pending, Kind::Privilege, Lane::Volume, task) {
+    if let Some(mut record) = act::begin(ctx, pending, Kind::Privilege, Lane::Volume, task) {
+        if pending.compat && older::NARROW_IDS.contains(&pending.entry) {
+            arch::widen_ids(&mut record.body::<ActBody>().call.args);
+        }
         emit::send(record, Lane::Volume as u32, made);
     }
 }

@@ -2,17 +2,20 @@
 
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
-use detector_common::record::{ExecBody, ExitBody, Kind, Lane, TaskBody};
+use detector_common::record::{ExecBody, ExitBody, Kind, Lane, TaskBody, object_flag};
 use detector_common::section::{ARGV_MAX, CLAIM_MAX, ENV_MAX, PATH_MAX, Tag};
 
 use crate::account::Made;
+use crate::boundary;
 use crate::emit;
+use crate::identity;
 use crate::image;
 use crate::kernel::{Address, follow, offset, read};
 use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
 use crate::watch;
+use crate::watched::{Watched, tracked};
 
 /// `CLONE_THREAD` of include/uapi/linux/sched.h.
 const CLONE_THREAD: u64 = 0x0001_0000;
@@ -24,20 +27,28 @@ pub fn task_made(ctx: BtfTracePointContext) -> i32 {
     let clone_flags: u64 = ctx.arg(1);
     // A thread shares its group's state; the tree knows thread groups only.
     if clone_flags & CLONE_THREAD != 0 {
+        if let Some(watched) = tracked(child.tgid()) {
+            boundary::task_made(child, clone_flags, &watched);
+        }
         return 0;
     }
     let parent = Task::current();
-    let Some(watched) = watch::made(child, parent) else {
-        return 0;
-    };
+    if let Some(watched) = watch::made(child, parent) {
+        tell_made(child, parent, clone_flags, &watched);
+        boundary::task_made(child, clone_flags, &watched);
+    }
+    0
+}
+
+#[inline(always)]
+fn tell_made(child: Task, parent: Task, clone_flags: u64, watched: &Watched) {
     let made = Made::act(Kind::TaskMade);
     let Some(mut record) = Record::begin::<TaskBody>(Lane::LifeCycle) else {
-        return 0;
+        return;
     };
-    emit::head(&mut record, Kind::TaskMade, child, &watched);
+    emit::head(&mut record, Kind::TaskMade, child, watched);
     describe(&mut record, child, parent, clone_flags);
     emit::send(record, Lane::LifeCycle as u32, made);
-    0
 }
 
 /// Writes the body of a record about a process.
@@ -50,7 +61,7 @@ pub fn describe(record: &mut Record, task: Task, parent: Task, clone_flags: u64)
     body.clone_flags = clone_flags;
     body.actor_tgid = 0;
     let place = Place::of_file(task.exe_file());
-    path::identify(&place, task, &mut body.exe);
+    identity::identify(&place, task, &mut body.exe);
 }
 
 /// Runs when an exec can no longer fail: the new program is in place.
@@ -60,14 +71,20 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
     let old_tid: u32 = ctx.arg(1);
     let binary: Address = ctx.arg(2);
     let (watched, entered) = watch::executed(task, task.tgid());
-    if !watched.is() {
-        return 0;
+    if watched.is() {
+        tell_executed(task, old_tid, binary, &watched, entered);
+        boundary::executed(task, old_tid, binary, &watched, entered);
     }
+    0
+}
+
+#[inline(always)]
+fn tell_executed(task: Task, old_tid: u32, binary: Address, watched: &Watched, entered: bool) {
     let made = Made::act(Kind::Exec);
     let Some(mut record) = Record::begin::<ExecBody>(Lane::LifeCycle) else {
-        return 0;
+        return;
     };
-    emit::head(&mut record, Kind::Exec, task, &watched);
+    emit::head(&mut record, Kind::Exec, task, watched);
     let memory = follow(task.0, offset!(task_mm));
     let argv: u64 = read(memory, offset!(mm_arg_start));
     let argv_length = read::<u64>(memory, offset!(mm_arg_end)).saturating_sub(argv);
@@ -77,7 +94,7 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
     let place = Place::of_file(file);
     let body = record.body::<ExecBody>();
     task.describe(&mut body.subject);
-    path::identify(&place, task, &mut body.exe);
+    identity::identify(&place, task, &mut body.exe);
     let parent = task.parent();
     body.parent_start = parent.group_start();
     body.parent_tgid = parent.tgid();
@@ -87,6 +104,9 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
     // The arguments come first: at an offset that is a constant their length needs no room behind.
     record.first_user_bytes::<ExecBody, ARGV_MAX>(Tag::Argv, argv, argv_length);
     path::write(record, Tag::ExePath, &place, &task.root(), PATH_MAX as u32);
+    if path::is_outside(record) {
+        record.body::<ExecBody>().exe.flags |= object_flag::OUTSIDE_MOUNT;
+    }
     path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
     image::file(record, &place);
     image::descriptors(record, task);
@@ -96,13 +116,13 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
         record.user_bytes::<ENV_MAX>(Tag::Env, env, env_length);
     }
     emit::send(record, Lane::LifeCycle as u32, made);
-    0
 }
 
 /// Runs when a thread exits; tells of it when it is the last of its group.
 #[btf_tracepoint(function = "sched_process_exit")]
 pub fn exited(ctx: BtfTracePointContext) -> i32 {
     let task = Task(ctx.arg(0));
+    boundary::exited(task);
     if task.live_threads() != 0 {
         return 0;
     }

@@ -39,6 +39,8 @@ pub struct Scratch {
     pub flags: u32,
     /// State of a walk.
     pub walk: Walk,
+    /// Which entry of its map this is.
+    slot: u32,
 }
 
 /// Handle to the scratch of this CPU and level. Ended by [`Record::end`] on every path.
@@ -65,7 +67,8 @@ impl Record {
         }
         // SAFETY: the helper has no precondition.
         let cpu = unsafe { bpf_get_smp_processor_id() } as u32;
-        let Some(scratch) = SCRATCH.get_ptr_mut(cpu * LEVELS + taken) else {
+        let slot = cpu * LEVELS + taken;
+        let Some(scratch) = SCRATCH.get_ptr_mut(slot) else {
             release();
             account::lose(lane, Cause::Nested);
             return None;
@@ -76,8 +79,17 @@ impl Record {
             (*scratch).length = (HEADER_SIZE + size_of::<B>()) as u32;
             (*scratch).flags = 0;
             (*scratch).walk.wanted = 0;
+            (*scratch).slot = slot;
         }
         Some(record)
+    }
+
+    /// Which entry of [`SCRATCH`] it is made in.
+    #[cfg(feature = "legacy")]
+    #[inline(always)]
+    pub fn slot(self) -> u32 {
+        // SAFETY: this level belongs to this program until `end`.
+        unsafe { (*self.0).slot }
     }
 
     /// Gives the level back.

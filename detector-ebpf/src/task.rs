@@ -1,10 +1,10 @@
 //! A task and what it is at this moment: ids, credential, namespaces, root, executable.
 
-use aya_ebpf::helpers::generated::bpf_get_current_task_btf;
 use detector_common::record::{Namespaces, Subject};
 
 use crate::kernel::{Address, follow, offset, present, read};
 use crate::path::Place;
+use crate::tier;
 
 /// A `task_struct`.
 #[derive(Clone, Copy)]
@@ -14,8 +14,7 @@ impl Task {
     /// The task that runs now.
     #[inline(always)]
     pub fn current() -> Self {
-        // SAFETY: the helper has no precondition; the running task outlives the program.
-        Self(unsafe { bpf_get_current_task_btf() }.cast_const().cast())
+        Self(tier::current_task())
     }
 
     /// Thread id in the initial pid namespace.

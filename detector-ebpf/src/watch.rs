@@ -8,22 +8,17 @@
 //! What is watched without a container, as a service or chosen for itself, is workload from the
 //! start. When it sets up a container, it stays what it was until that same exec.
 
-use core::ffi::c_void;
-
-use aya_ebpf::helpers::generated::bpf_loop;
 use detector_common::call;
 use detector_common::interest::level;
 use detector_common::state::{CgroupState, TICK, TaskState, decision, phase};
 
 use crate::maps::{CHOSEN, OWN_ROOT, TASKS};
 use crate::task::Task;
+use crate::tier;
 use crate::watched::{Watched, cgroup, current, is_detector, track, tracked, watched_cgroup};
 
 /// `CLONE_NEWNS` of include/uapi/linux/sched.h.
 const CLONE_NEWNS: u64 = 0x0002_0000;
-
-/// The most ancestors among which a chosen process is looked for.
-const ANCESTORS: u32 = 4096;
 
 /// What holds of a cgroup that was just made: below a container everything is the container's; else
 /// user space decides by the path, and until then it is looked at most closely.
@@ -158,15 +153,7 @@ pub fn found(task: Task, outside_root: bool) -> Option<Watched> {
 pub fn choose(task: Task) -> Option<Watched> {
     let tgid = task.tgid();
     let mut search = Search { at: task, found: 0 };
-    // SAFETY: the callback has the signature that the helper calls, and `search` outlives it.
-    unsafe {
-        bpf_loop(
-            ANCESTORS,
-            ascend as *mut c_void,
-            (&raw mut search).cast::<c_void>(),
-            0,
-        );
-    }
+    tier::climb(&mut search);
     if search.found == 0 {
         return None;
     }
@@ -189,15 +176,14 @@ pub fn choose(task: Task) -> Option<Watched> {
 }
 
 /// The look for a chosen process among ancestors.
-struct Search {
+pub struct Search {
     at: Task,
     found: u32,
 }
 
 /// One step upwards; returns 1 when the search is over.
-extern "C" fn ascend(_index: u32, search: *mut Search) -> i64 {
-    // SAFETY: what `choose` passed.
-    let search = unsafe { &mut *search };
+#[inline(always)]
+pub fn ascend(search: &mut Search) -> i64 {
     let tgid = search.at.tgid();
     if let Some(chosen) = CHOSEN.get_ptr(tgid) {
         // SAFETY: the entry stays mapped while the program runs.
@@ -276,6 +262,16 @@ pub fn arm(tgid: u32, number: u32, flags: u64) {
     if let Some(state) = TASKS.get_ptr_mut(tgid) {
         // SAFETY: the entry stays mapped while the program runs.
         unsafe { (*state).armed = 1 };
+    }
+}
+
+/// A workload can do as it likes with a process: if that was the runtime, what it does from now on
+/// is the workload's.
+#[inline(always)]
+pub fn tampered_with(tgid: u32) {
+    if let Some(state) = TASKS.get_ptr_mut(tgid) {
+        // SAFETY: the entry stays mapped while the program runs.
+        unsafe { (*state).phase = phase::WORKLOAD };
     }
 }
 

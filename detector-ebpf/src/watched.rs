@@ -41,6 +41,15 @@ impl Watched {
         self.phase != phase::HOST
     }
 
+    /// Whether it is watched without being a container's.
+    #[inline(always)]
+    pub fn is_service(&self) -> bool {
+        !matches!(
+            self.decision,
+            decision::WATCHED | decision::UNDECIDED | decision::FOREIGN
+        )
+    }
+
     /// Not watched.
     #[inline(always)]
     pub fn host(cgroup: u64) -> Self {

@@ -12,6 +12,7 @@ pub mod document;
 pub mod event;
 pub mod host;
 pub mod live;
+pub mod objects;
 pub mod pipeline;
 pub mod replay;
 pub mod rules;

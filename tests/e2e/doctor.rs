@@ -17,7 +17,8 @@ use tests::{Attack, Ground, Verdict, detector_binary};
 const NOBODY: u32 = 65_534;
 
 /// Hooks without which the sensor is of no use, and families of system calls.
-const HOOKS: [&str; 21] = [
+const HOOKS: [&str; 29] = [
+    "object",
     "maps",
     "self-check",
     "lanes",
@@ -28,6 +29,7 @@ const HOOKS: [&str; 21] = [
     "sched_process_exec",
     "sched_process_exit",
     "inet_sock_set_state",
+    "signal_generate",
     "sys_exit",
     "open",
     "place",
@@ -36,10 +38,19 @@ const HOOKS: [&str; 21] = [
     "privilege",
     "kernel_code",
     "connect",
+    "boundary_crossing",
+    "trace",
+    "signal",
+    "clock",
+    "alter",
+    "refused",
     "find_own_root",
     "find_tasks",
     "find_chosen",
 ];
+
+/// Hooks of security modules, which kernels may refuse.
+const SECURITY: [&str; 4] = ["path_unlink", "path_rmdir", "path_rename", "path_truncate"];
 
 fn doctor(binary: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary);
@@ -124,9 +135,13 @@ fn root_learns_of_every_hook_and_of_what_the_kernel_refuses() -> Verdict {
     let sensor = checks.iter().filter(|check| check["area"] == "sensor");
     assert_eq!(
         sensor.count(),
-        HOOKS.len(),
+        HOOKS.len() + SECURITY.len(),
         "a hook of which this test knows nothing"
     );
+    for hook in SECURITY {
+        let verdict = verdict(&checks, "sensor", hook)?;
+        assert!(["ok", "less"].contains(&verdict), "{hook}: {verdict}");
+    }
     for feature in ["LSM programs", "fentry programs"] {
         let verdict = verdict(&checks, "features", feature)?;
         assert!(["ok", "less"].contains(&verdict), "{feature}: {verdict}");

@@ -1,7 +1,7 @@
 //! `cargo xtask build`: first the sensor, then the detector that embeds it.
 //!
-//! The sensor is built by a cargo of its own toolchain and copied to its fixed place only when its
-//! bytes changed. So a plain `cargo build`, `check` or `clippy` of the detector works afterwards, and
+//! The sensor is built by a cargo of its own toolchain, twice: one source makes two objects. Each is
+//! copied to its fixed place only when its bytes changed. So a plain `cargo build`, `check` or `clippy` of the detector works afterwards, and
 //! a rebuild that changed nothing in the kernel programs does not rebuild the detector.
 
 use std::fs;
@@ -28,6 +28,13 @@ pub(crate) struct Build {
     #[arg(long, value_enum, value_delimiter = ',')]
     features: Vec<Feature>,
 }
+
+/// The sensor's objects, and the features of its crate that make them: one for kernels from 6.1 on,
+/// one for older ones.
+const OBJECTS: [(&str, &[&str]); 2] = [
+    ("sensor.o", &[]),
+    ("sensor-legacy.o", &["--features=legacy"]),
+];
 
 /// Features that sensor and detector have alike.
 #[derive(Clone, Copy, ValueEnum)]
@@ -76,24 +83,17 @@ impl Build {
         Ok(detector.context("cargo built no `escape-detector`")?.path)
     }
 
-    /// Builds the sensor and puts it where the detector looks for it.
+    /// Builds the sensor's objects and puts them where the detector looks for them.
     fn sensor(&self) -> Result<()> {
-        Toolchain::required()?
-            .cargo("build")
-            .args(self.feature_args())
-            .run()?;
-        let (built, place) = (built_sensor(), workspace::sensor_object());
-        let new = fs::read(&built).with_context(|| format!("cargo left no {}", built.display()))?;
-        if fs::read(&place).is_ok_and(|old| old == new) {
-            return Ok(());
+        for (object, features) in OBJECTS {
+            Toolchain::required()?
+                .cargo("build")
+                .args(self.feature_args())
+                .args(features)
+                .run()?;
+            keep(object)?;
         }
-        if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        // Whole or not at all: a detector built at this moment must not embed half of it.
-        let beside = place.with_extension("new");
-        let written = fs::write(&beside, new).and_then(|()| fs::rename(&beside, &place));
-        written.with_context(|| format!("cannot write {}", place.display()))
+        Ok(())
     }
 
     fn feature_args(&self) -> Vec<String> {
@@ -102,4 +102,19 @@ impl Build {
             .map(|feature| format!("--features={}", feature.name()))
             .collect()
     }
+}
+
+/// Copies the object that was just built to its place, if its bytes changed.
+fn keep(object: &str) -> Result<()> {
+    let (built, folder) = (built_sensor(), workspace::sensor_objects());
+    let place = folder.join(object);
+    let new = fs::read(&built).with_context(|| format!("cargo left no {}", built.display()))?;
+    if fs::read(&place).is_ok_and(|old| old == new) {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    // Whole or not at all: a detector built at this moment must not embed half of it.
+    let beside = place.with_extension("new");
+    let written = fs::write(&beside, new).and_then(|()| fs::rename(&beside, &place));
+    written.with_context(|| format!("cannot write {}", place.display()))
 }

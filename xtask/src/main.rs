@@ -3,7 +3,7 @@
 //! This file parses the command line and calls the task, nothing else. Tasks build on the rooms
 //! beside them: `command` (programs started, shown so that one can repeat them), `progress`,
 //! `workspace` (where things lie), `artifacts` (what cargo built), `toolchain` (what builds the
-//! sensor).
+//! sensor), `vm` (machines with other kernels).
 
 mod artifacts;
 mod build;
@@ -15,6 +15,9 @@ mod run;
 mod setup;
 mod test;
 mod toolchain;
+mod verifier;
+mod vm;
+mod vmtest;
 mod workspace;
 
 use std::process::ExitCode;
@@ -45,6 +48,9 @@ enum Task {
     Demo(demo::Demo),
     Docs(docs::Docs),
     Test(test::Test),
+    #[command(name = "vmtest")]
+    VmTest(vmtest::VmTest),
+    Verifier(verifier::Verifier),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +61,8 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo.perform(),
         Task::Docs(docs) => docs.perform(),
         Task::Test(test) => test.perform(),
+        Task::VmTest(test) => test.perform(),
+        Task::Verifier(verifier) => verifier.perform(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

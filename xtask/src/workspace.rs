@@ -17,9 +17,14 @@ pub(crate) fn sensor_crate() -> PathBuf {
     root().join("detector-ebpf")
 }
 
-/// The built sensor, which the detector embeds.
-pub(crate) fn sensor_object() -> PathBuf {
-    root().join("target/sensor/sensor.o")
+/// The folder of the built sensor's objects, which the detector embeds.
+pub(crate) fn sensor_objects() -> PathBuf {
+    root().join("target/sensor")
+}
+
+/// What is fetched once and kept between runs.
+pub(crate) fn cache() -> PathBuf {
+    root().join(".cache")
 }
 
 /// Where the output of long commands is kept.

@@ -10,7 +10,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use super::{
     ABSENT, FieldSpec,
     Need::{Optional, Required},
-    Shape::{Array, Embedded, Low32, Pointer, Size, Structure, U16, U32, U64},
+    Shape::{Array, Embedded, Low32, Pointer, Size, Structure, U8, U16, U32, U64},
 };
 
 kernel_fields! {
@@ -38,6 +38,7 @@ kernel_fields! {
         task_seccomp_mode = "seccomp.mode": U32, Optional("seccomp"), "seccomp switched off";
         task_loginuid = "loginuid": Embedded(4), Optional("audit session"), "user who logged in";
         task_sessionid = "sessionid": U32, Optional("audit session"), "login session";
+        task_pid_links = "pid_links": Array, Optional("target processes"), "from a pid to its task";
     }
     "signal_struct" {
         signal_live = "live": Embedded(4), Required, "whether the last thread has gone";
@@ -69,26 +70,64 @@ kernel_fields! {
         nsproxy_cgroup_ns = "cgroup_ns": Pointer, Required, "cgroup namespace";
         nsproxy_time_ns = "time_ns": Pointer, Optional("time namespace"), "time namespace";
     }
-    "mnt_namespace" { mnt_namespace_inum = "ns.inum": U32, Required, "its number"; }
-    "net" { net_inum = "ns.inum": U32, Required, "its number"; }
-    "cgroup_namespace" { cgroup_namespace_inum = "ns.inum": U32, Required, "its number"; }
-    "uts_namespace" { uts_namespace_inum = "ns.inum": U32, Required, "its number"; }
-    "ipc_namespace" { ipc_namespace_inum = "ns.inum": U32, Required, "its number"; }
+    "mnt_namespace" {
+        mnt_namespace_inum = "ns.inum": U32, Required, "its number";
+        mnt_namespace_ns_id = "ns.ns_id" | "seq":
+            U64, Optional("namespace generations"), "its number, never used again";
+        mnt_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "net" {
+        net_inum = "ns.inum": U32, Required, "its number";
+        net_ns_id = "ns.ns_id" | "net_cookie":
+            U64, Optional("namespace generations"), "its number, never used again";
+        net_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "cgroup_namespace" {
+        cgroup_namespace_inum = "ns.inum": U32, Required, "its number";
+        cgroup_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        cgroup_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "uts_namespace" {
+        uts_namespace_inum = "ns.inum": U32, Required, "its number";
+        uts_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        uts_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
+    "ipc_namespace" {
+        ipc_namespace_inum = "ns.inum": U32, Required, "its number";
+        ipc_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        ipc_namespace_user_ns = "user_ns": Pointer, Required, "user namespace that owns it";
+    }
     "time_namespace" {
         time_namespace_inum = "ns.inum": U32, Optional("time namespace"), "its number";
     }
     "user_namespace" {
         user_namespace_inum = "ns.inum": U32, Required, "its number";
+        user_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
         user_namespace_parent = "parent": Pointer, Required, "whether a step leads inward";
         user_namespace_level = "level": U32, Required, "depth below the initial one";
     }
     "pid_namespace" {
         pid_namespace_inum = "ns.inum": U32, Required, "its number";
+        pid_namespace_ns_id = "ns.ns_id":
+            U64, Optional("namespace generations"), "its number, never used again";
+        pid_namespace_parent = "parent": Pointer, Required, "whether a step leads inward";
         pid_namespace_level = "level": U32, Required, "depth below the initial one";
+        pid_namespace_xa_head = "idr.idr_rt.xa_head":
+            Pointer, Optional("target processes"), "its pids by number";
+    }
+    "xa_node" {
+        xa_node_shift = "shift": U8, Optional("target processes"), "which bits of a pid it parts";
+        xa_node_slots = "slots": Array, Optional("target processes"), "what lies below";
+        xa_node_size_of_slots = "slots": Size, Optional("target processes"), "how many bits it parts";
     }
     "pid" {
         pid_level = "level": U32, Required, "depth of the task's own pid namespace";
         pid_numbers = "numbers": Array, Required, "the task's id in each pid namespace";
+        pid_tasks = "tasks": Array, Optional("target processes"), "its task";
     }
     "upid" {
         upid_nr = "nr": U32, Required, "the id";
@@ -142,7 +181,17 @@ kernel_fields! {
             U64, Optional("file times"), "whether a file was written since the container's start";
         inode_i_mtime_nsec = "i_mtime_nsec" | "__i_mtime.tv_nsec" | "i_mtime.tv_nsec":
             Low32, Optional("file times"), "whether a file was written since the container's start";
+        inode_i_private = "i_private": Pointer, Required, "the process behind a pidfd";
         inode_size = "": Size, Required, "overlay: what stands behind the inode";
+    }
+    "proc_inode" {
+        proc_inode_pid = "pid": Pointer, Optional("target processes"), "whose file in /proc it is";
+        proc_inode_vfs_inode =
+            "vfs_inode": Structure, Optional("target processes"), "from an inode back to that";
+    }
+    "kernel_siginfo" {
+        kernel_siginfo_si_code =
+            "si_code": U32, Optional("signals to the detector"), "sent by a process or the kernel";
     }
     "super_block" {
         super_block_s_dev = "s_dev": U32, Required, "file identity";

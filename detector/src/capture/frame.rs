@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::block::damaged;
 use super::{CaptureError, Fact, WriteError};
-use crate::event::BootTime;
+use crate::event::{BootTime, Finding};
 use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
 
@@ -30,6 +30,7 @@ mod kind {
     pub(super) const LOSSES: u8 = 7;
     pub(super) const END: u8 = 8;
     pub(super) const SELECT: u8 = 9;
+    pub(super) const FINDING: u8 = 10;
 }
 
 /// One thing in a capture.
@@ -58,6 +59,8 @@ pub enum Frame {
     Fact(Box<Fact>),
     /// What the sensor had lost by then.
     Losses(Losses),
+    /// Something was found beside the records, at a moment.
+    Finding(Box<Found>),
     /// The capture is complete.
     End,
 }
@@ -69,6 +72,16 @@ pub struct Losses {
     pub dropped: BTreeMap<String, BTreeMap<String, u64>>,
     /// Records that budgets held back.
     pub suppressed: u64,
+}
+
+/// What was found beside the records, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// CLOCK_BOOTTIME, in ns.
+    pub now: u64,
+    /// What.
+    #[serde(flatten)]
+    pub finding: Finding,
 }
 
 impl Frame {
@@ -92,6 +105,7 @@ impl Frame {
             Self::Select(selection) => (kind::SELECT, serde_json::to_vec(selection)?.into()),
             Self::Fact(fact) => (kind::FACT, serde_json::to_vec(fact)?.into()),
             Self::Losses(losses) => (kind::LOSSES, serde_json::to_vec(losses)?.into()),
+            Self::Finding(found) => (kind::FINDING, serde_json::to_vec(found)?.into()),
             Self::End => (kind::END, Bytes::new()),
         };
         if body.len() > LONGEST {
@@ -146,6 +160,7 @@ impl Frame {
             kind::SELECT => Self::Select(json(&body)?),
             kind::FACT => Self::Fact(json(&body)?),
             kind::LOSSES => Self::Losses(json(&body)?),
+            kind::FINDING => Self::Finding(json(&body)?),
             kind::END => Self::End,
             _ => return Ok(None),
         }))

@@ -22,7 +22,7 @@ mod writer;
 
 pub use error::{CaptureError, WriteError};
 pub use facts::Fact;
-pub use frame::{Frame, Losses};
+pub use frame::{Found, Frame, Losses};
 pub use header::{Header, Spaces};
 pub use reader::Reader;
 pub use recorder::{Recorder, Recording};

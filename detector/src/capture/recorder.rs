@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::rc::Rc;
 
-use super::{Fact, Frame, Header, Losses, WriteError, Writer};
-use crate::event::{Batch, BootTime, Clock, FileKind, ProcessKey};
+use super::{Fact, Found, Frame, Header, Losses, WriteError, Writer};
+use crate::event::{Batch, BootTime, Clock, FileKind, Finding, ProcessKey};
 use crate::host::cgroupfs::Walk;
 use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
@@ -86,6 +86,14 @@ impl Recorder {
     /// Keeps that cgroups are about to be looked for.
     pub fn walk(&self) {
         self.add(&Frame::Walk);
+    }
+
+    /// Keeps what was found beside the records.
+    pub fn finding(&self, finding: &Finding, now: BootTime) {
+        self.add(&Frame::Finding(Box::new(Found {
+            now: now.0,
+            finding: finding.clone(),
+        })));
     }
 
     /// Keeps what was lost so far.

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::{CaptureError, Fact, Frame, Losses, Reader};
-use crate::event::{Batch, BootTime, Lane};
+use crate::event::{Batch, BootTime, Finding, Lane};
 use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
 
@@ -24,6 +24,8 @@ pub enum Step {
     Select(Selection),
     /// What had been lost by then.
     Losses(Losses),
+    /// Something was found beside the records, at a moment.
+    Finding(Finding, BootTime),
 }
 
 /// What a replay could not take.
@@ -133,6 +135,7 @@ impl<R: Read> Steps<R> {
             Frame::Engine(fact) => Step::Engine(*fact),
             Frame::Select(selection) => Step::Select(*selection),
             Frame::Losses(losses) => Step::Losses(losses),
+            Frame::Finding(found) => Step::Finding(found.finding, BootTime(found.now)),
             // These belong to the step before, and the last is none.
             Frame::Record(_) | Frame::Fact(_) | Frame::End => Step::Start,
         }

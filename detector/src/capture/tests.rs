@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::facts::{Group, Name, Process, Program};
 use super::*;
-use crate::event::BootTime;
+use crate::event::{BootTime, Finding, Loss};
 use crate::host::selection::Selection;
 use crate::host::world::Effort;
 
@@ -61,6 +61,17 @@ fn frames() -> Vec<Frame> {
         image(None),
         Frame::Fact(Box::new(kind)),
         Frame::Tick(BootTime(6)),
+        Frame::Finding(Box::new(Found {
+            now: 8,
+            finding: Finding::Counted {
+                losses: vec![Loss {
+                    lane: Some("alarm".into()),
+                    cpu: Some(1),
+                    cause: "ring_full".into(),
+                    total: 3,
+                }],
+            },
+        })),
         Frame::Losses(Losses {
             dropped: [("volume".to_owned(), [("ring_full".to_owned(), 2)].into())].into(),
             suppressed: 1,
@@ -167,7 +178,15 @@ fn steps_have_their_records_and_facts() {
     while let Some((step, facts)) = steps.step().unwrap() {
         found.push((step, facts.len()));
     }
-    let [start, walk, (Step::Batch(batch, now), facts), tick, losses] = &found[..] else {
+    let [
+        start,
+        walk,
+        (Step::Batch(batch, now), facts),
+        tick,
+        finding,
+        losses,
+    ] = &found[..]
+    else {
         panic!("{found:?}");
     };
     assert_eq!(start, &(Step::Start, 1));
@@ -177,6 +196,7 @@ fn steps_have_their_records_and_facts() {
     assert_eq!((batch.volume.len(), batch.alarm.len()), (1, 1));
     assert_eq!(batch.watermark, Some(BootTime(4)));
     assert_eq!(tick, &(Step::Tick(BootTime(6)), 0));
+    assert!(matches!(finding, (Step::Finding(_, BootTime(8)), 0)));
     assert!(matches!(losses, (Step::Losses(_), 0)));
 }
 

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::bail;
 use clap::Args;
+use detector_common::tier::Tier;
 
 use crate::config::DEFAULT_FILE;
 use crate::doctor::bundle::{Bundle, Entry, Sources};
@@ -49,6 +50,9 @@ pub(super) struct DoctorOptions {
     /// where Docker and Podman usually listen]
     #[arg(long, value_name = "SOCKET", value_parser = engine)]
     engine: Vec<String>,
+    /// Which of the sensor's two objects to try [default: the one that the kernel takes]
+    #[arg(long = "sensor-object", value_name = "OBJECT", value_parser = object)]
+    object: Option<Tier>,
     /// How the answer looks
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -66,6 +70,15 @@ fn engine(text: &str) -> Result<String, String> {
     }
 }
 
+/// An object of the sensor by its name.
+fn object(text: &str) -> Result<Tier, String> {
+    let names = Tier::ALL.map(Tier::name).join(", ");
+    let mut tiers = Tier::ALL.into_iter();
+    tiers
+        .find(|tier| tier.name() == text)
+        .ok_or_else(|| format!("it is none of {names}"))
+}
+
 /// Prints the findings; an error where the detector cannot run.
 pub(super) fn doctor(options: DoctorOptions) -> anyhow::Result<()> {
     // A name that cannot be had is said before the work.
@@ -75,6 +88,7 @@ pub(super) fn doctor(options: DoctorOptions) -> anyhow::Result<()> {
         state: options.place.state().to_owned(),
         engines: Sockets::choose(&options.engine, variable.as_deref()),
         stand_in: stand_in(),
+        object: options.object,
     });
     let text = match options.output {
         Output::Json => to_line(&report)? + "\n",

@@ -62,7 +62,7 @@ impl Choice for Watching {
     const CONFIGURED: bool = false;
 
     fn takes(option: &Opt) -> bool {
-        ["watch", "level", "engine"].contains(&option.flag)
+        ["watch", "level", "engine", "sensor-object"].contains(&option.flag)
     }
 
     fn adjust(settings: &mut Settings) {

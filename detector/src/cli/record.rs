@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use detector_common::tier::Tier;
 
 use crate::capture::Losses;
 use crate::control::Stop;
@@ -61,6 +62,8 @@ pub struct RecordPlan {
     pub selection: Selection,
     /// Whom to ask for the names of containers.
     pub engines: Sockets,
+    /// Which of the sensor's objects; the one that the kernel takes, if nothing is said.
+    pub object: Option<Tier>,
     /// How long; until the end is asked for, if nothing is said.
     pub duration: Option<Duration>,
     /// Where to.
@@ -88,6 +91,7 @@ pub(super) fn record<D: Detector>(options: &RecordOptions) -> anyhow::Result<()>
     let plan = RecordPlan {
         selection: settings.selection(),
         engines: settings.engines.value,
+        object: settings.object.value,
         duration: options
             .seconds
             .map(|seconds| Duration::from_secs(seconds.into())),

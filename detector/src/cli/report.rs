@@ -5,7 +5,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::control::{Container, Engine, EventCounts, Hook, Reload, Service, Status};
+use crate::control::{Container, Engine, EventCounts, Hook, Objects, Reload, Service, Status};
 use crate::sinks::escape::{escape, escape_message};
 use crate::sinks::layout::{Layout, clip, uptime};
 
@@ -21,6 +21,7 @@ pub(super) fn render(status: &Status, colour: bool) -> String {
     engines(&mut report, &status.engines);
     containers(&mut report, &status.containers);
     services(&mut report, &status.services);
+    objects(&mut report, status.objects);
     if let Some(told) = &status.reload {
         reload(&mut report, told);
     }
@@ -50,6 +51,9 @@ fn headline(status: &Status, colour: bool) -> String {
     line
 }
 
+/// Seconds after which a state that is renewed twice a second is old.
+const STALE: u64 = 5;
+
 fn losses(report: &mut Layout, status: &Status) {
     let mut lost = Vec::new();
     for (lane, causes) in &status.dropped {
@@ -70,6 +74,17 @@ fn losses(report: &mut Layout, status: &Status) {
         report.row(
             "suppressed",
             &format!("{} records over budget", status.suppressed),
+        );
+    }
+    if status.alterations > 0 {
+        let times = format!("{} times by somebody: see its alerts", status.alterations);
+        report.row("altered", &times);
+    }
+    let age = status.heartbeat.state_age_seconds;
+    if status.ready && age > STALE {
+        report.row(
+            "stalled",
+            &format!("nothing was taken for {age} s: see its log"),
         );
     }
 }
@@ -123,6 +138,15 @@ fn services(report: &mut Layout, services: &[Service]) {
         let level = escape(&service.level);
         report.row("", &format!("{}  {level}", escape(&service.cgroup)));
     }
+}
+
+fn objects(report: &mut Layout, objects: Objects) {
+    let Objects { marks, left_out } = objects;
+    let rest = match left_out {
+        0 => String::new(),
+        left_out => format!(", {left_out} left out"),
+    };
+    report.row("objects", &format!("{marks} marked{rest}"));
 }
 
 fn reload(report: &mut Layout, told: &Reload) {
@@ -223,6 +247,7 @@ ready, version 0.1.0, up 1 h 2 min
              3f4e8a1b2c3d  rules  claw-1
   services   1 watched
              /system.slice/gateway.service  operations
+  objects    12 marked, 1 left out
   reload     failed at 2026-03-01T12:00:00Z; all is as before it:
     config.toml:1:1: unknown key 'levl'
      1 | levl

@@ -44,6 +44,8 @@ impl Settings {
             state_dir: self.state_dir.clone(),
             engines: self.engines.clone(),
             capture: self.capture.clone(),
+            object: self.object.clone(),
+            objects: self.objects.clone(),
             ..read
         }
     }

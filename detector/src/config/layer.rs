@@ -3,9 +3,11 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use detector_common::tier::Tier;
+
 use super::settings::ContainerLevel;
 use super::value::{ValueError, Word};
-use super::{Opt, Origin, Output, Setting};
+use super::{ObjectPath, Opt, Origin, Output, Setting};
 use crate::host::selection::{Level, Selector};
 
 /// What the command line says, or the file.
@@ -18,6 +20,8 @@ pub struct Layer {
     pub(super) watch: Given<Vec<Selector>>,
     pub(super) level: Given<Option<Level>>,
     pub(super) capture: Given<Option<PathBuf>>,
+    pub(super) object: Given<Option<Tier>>,
+    pub(super) objects: Given<Vec<ObjectPath>>,
     pub(super) containers: Vec<Setting<ContainerLevel>>,
 }
 
@@ -52,6 +56,8 @@ impl Layer {
             watch,
             level,
             capture,
+            object,
+            objects,
             containers,
         } = self;
         Self {
@@ -62,6 +68,8 @@ impl Layer {
             watch: watch.or(below.watch),
             level: level.or(below.level),
             capture: capture.or(below.capture),
+            object: object.or(below.object),
+            objects: objects.or(below.objects),
             containers: if containers.is_empty() {
                 below.containers
             } else {

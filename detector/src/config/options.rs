@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 
+use detector_common::tier::Tier;
+
 use super::layer::{Said, Wrong};
 use super::show::Shown;
 use super::value::{self, AUTO, NONE};
@@ -231,5 +233,61 @@ pub static OPTIONS: &[Opt] = &[
                     .map_or(NONE.to_owned(), |path| path.display().to_string())
             })
         },
+    },
+    Opt {
+        key: "sensor_object",
+        flag: "sensor-object",
+        value_name: "OBJECT",
+        arity: Arity::One,
+        forms: &[
+            (AUTO, "The one that the kernel takes"),
+            ("normal", "For kernels from 6.1 on"),
+            (
+                "legacy",
+                "For kernels from 5.10 on; of a path it reads the last 256 components",
+            ),
+        ],
+        summary: "Which of the sensor's two objects to load",
+        details: "What the kernel offers decides, and `doctor` says which it is and why. Only where \
+                  that goes wrong is there a reason to say it.",
+        default: None,
+        example: "\"legacy\"",
+        effect: Effect::Start,
+        read: |layer, said| said.one(&mut layer.object, value::object_or_auto),
+        show: |settings| {
+            Shown::word(&settings.object, |tier| {
+                tier.map_or(AUTO, Tier::name).to_owned()
+            })
+        },
+    },
+    Opt {
+        key: "objects",
+        flag: "object",
+        value_name: "CLASS=PATH",
+        arity: Arity::Any,
+        forms: &[
+            (
+                "agent_config",
+                "What an agent may do: settings, hooks, skills",
+            ),
+            (
+                "agent_instructions",
+                "What an agent is told before anybody speaks to it",
+            ),
+            ("agent_memory", "What an agent remembers"),
+            ("agent_log", "An agent's own account of what it did"),
+            ("host_log", "A log of the host's"),
+            ("custom", "Anything else: every change of it is told"),
+        ],
+        summary: "File, or directory with all that is in it, whose changes are told whoever makes them",
+        details: "The class says what it is, and so which rules ask about it. Besides these the \
+                  detector looks after what it knows: its own state, the host's logs, and in the \
+                  homes of the host's users and in the workspaces of agents' containers the files \
+                  of usual agents.",
+        default: Some("only what the detector knows"),
+        example: "[\"agent_config=/srv/agent/settings.json\", \"custom=/etc/cron.d\"]",
+        effect: Effect::Start,
+        read: |layer, said| said.many(&mut layer.objects, value::object),
+        show: |settings| Shown::words(&settings.objects, ToString::to_string),
     },
 ];

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Layer, Output, Setting};
+use detector_common::tier::Tier;
+
+use super::{Layer, ObjectPath, Output, Setting};
 use crate::host::engine::Sockets;
 use crate::host::selection::{Level, Selection, Selector};
 use crate::state_dir;
@@ -27,6 +29,10 @@ pub struct Settings {
     pub level: Setting<Option<Level>>,
     /// The file into which everything is written besides.
     pub capture: Setting<Option<PathBuf>>,
+    /// Which of the sensor's objects; the one that the kernel takes, if nothing is said.
+    pub object: Setting<Option<Tier>>,
+    /// Objects that are watched besides those that the detector knows.
+    pub objects: Setting<Vec<ObjectPath>>,
     /// How closely for single containers; the first that fits counts.
     pub containers: Vec<Setting<ContainerLevel>>,
 }
@@ -65,6 +71,8 @@ impl Settings {
             watch,
             level,
             capture,
+            object,
+            objects,
             containers,
         } = layer;
         Self {
@@ -76,6 +84,8 @@ impl Settings {
             watch: watch.unwrap_or(Setting::default_of(vec![Selector::AllContainers])),
             level: level.unwrap_or(Setting::default_of(None)),
             capture: capture.unwrap_or(Setting::default_of(None)),
+            object: object.unwrap_or(Setting::default_of(None)),
+            objects: objects.unwrap_or(Setting::default_of(Vec::new())),
             containers,
         }
     }

@@ -6,12 +6,14 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::Output;
+use detector_common::tier::Tier;
+
+use super::{ObjectPath, Output};
 use crate::document::suggest;
 use crate::host::engine::{SocketError, Sockets};
 use crate::host::selection::{Level, Selector, SelectorError};
 
-/// The word for a level that depends on the container.
+/// The word for what depends on the container, or on the kernel.
 pub(super) const AUTO: &str = "auto";
 /// The word for no file.
 pub(super) const NONE: &str = "none";
@@ -41,6 +43,17 @@ pub enum ValueError {
     /// A path that no system call takes.
     #[error("no path has a NUL in it")]
     Nul,
+    /// No class before a path.
+    #[error("{found:?} says not what it is; write CLASS=PATH, with one of {choices} for CLASS")]
+    NoClass {
+        /// The word.
+        found: OsString,
+        /// The classes.
+        choices: String,
+    },
+    /// A path that depends on where somebody stands.
+    #[error("{0:?} is a relative path; give an absolute one")]
+    Relative(PathBuf),
     /// Bytes where text is needed.
     #[error("{0:?} is not UTF-8")]
     NotText(OsString),
@@ -97,6 +110,30 @@ pub(super) fn selector(word: Word<'_>) -> Result<Selector, ValueError> {
     Ok(word.text()?.parse()?)
 }
 
+/// An object: `CLASS=PATH`.
+pub(super) fn object(word: Word<'_>) -> Result<ObjectPath, ValueError> {
+    let bytes = word.text.as_bytes();
+    let Some(at) = bytes.iter().position(|byte| *byte == b'=') else {
+        let names: Vec<_> = ObjectPath::classes().map(|(name, _)| name).collect();
+        return Err(ValueError::NoClass {
+            found: word.text.to_owned(),
+            choices: names.join(", "),
+        });
+    };
+    let part = |part: Option<&'_ [u8]>| OsStr::from_bytes(part.unwrap_or_default()).to_owned();
+    let (class, rest) = (part(bytes.get(..at)), part(bytes.get(at + 1..)));
+    let classes: Vec<_> = ObjectPath::classes().collect();
+    let class = choice(Word::typed(&class), classes)?;
+    let path = path(Word {
+        text: &rest,
+        base: word.base,
+    })?;
+    if path.is_relative() {
+        return Err(ValueError::Relative(path));
+    }
+    Ok(ObjectPath { class, path })
+}
+
 pub(super) fn output(word: Word<'_>) -> Result<Output, ValueError> {
     choice(word, Output::ALL.map(|output| (output.as_str(), output)))
 }
@@ -109,6 +146,13 @@ pub(super) fn level(word: Word<'_>) -> Result<Level, ValueError> {
 pub(super) fn level_or_auto(word: Word<'_>) -> Result<Option<Level>, ValueError> {
     let levels = Level::ALL.map(|level| (level.as_str(), Some(level)));
     let choices: Vec<_> = [(AUTO, None)].into_iter().chain(levels).collect();
+    choice(word, choices)
+}
+
+/// An object of the sensor, or the word for the one that the kernel takes.
+pub(super) fn object_or_auto(word: Word<'_>) -> Result<Option<Tier>, ValueError> {
+    let tiers = Tier::ALL.map(|tier| (tier.name(), Some(tier)));
+    let choices: Vec<_> = [(AUTO, None)].into_iter().chain(tiers).collect();
     choice(word, choices)
 }
 

@@ -9,9 +9,15 @@ use crate::sinks::Tally;
 /// The latest [`Status`]. The lock is held while it is copied or changed, never longer.
 #[derive(Debug)]
 pub struct Board {
-    status: Mutex<Status>,
+    state: Mutex<State>,
     started: Instant,
     tally: Arc<Tally>,
+}
+
+#[derive(Debug)]
+struct State {
+    status: Status,
+    renewed: Instant,
 }
 
 impl Board {
@@ -22,16 +28,19 @@ impl Board {
             waiting_for: Some("the sensor".into()),
             ..Status::default()
         };
+        let renewed = Instant::now();
         Self {
-            status: Mutex::new(status),
-            started: Instant::now(),
+            state: Mutex::new(State { status, renewed }),
+            started: renewed,
             tally,
         }
     }
 
     /// Changes what stands here. Keep the change short: a client's question waits for it.
     pub fn update(&self, change: impl FnOnce(&mut Status)) {
-        change(&mut self.lock());
+        let mut state = self.lock();
+        change(&mut state.status);
+        state.renewed = Instant::now();
     }
 
     /// Says what the detector is doing until it is ready.
@@ -54,7 +63,10 @@ impl Board {
     /// counts of alerts.
     #[must_use]
     pub fn snapshot(&self) -> Status {
-        let status = self.lock().clone();
+        let state = self.lock();
+        let mut status = state.status.clone();
+        status.heartbeat.state_age_seconds = state.renewed.elapsed().as_secs();
+        drop(state);
         Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_seconds: self.started.elapsed().as_secs(),
@@ -65,8 +77,8 @@ impl Board {
     }
 
     /// A change that panicked left at worst an odd number behind.
-    fn lock(&self) -> MutexGuard<'_, Status> {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

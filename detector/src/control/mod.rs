@@ -35,6 +35,8 @@ pub use server::Server;
 pub use socket::{Bound, SocketError, SocketPath};
 #[cfg(test)]
 pub(crate) use status::tests::sample as sample_status;
-pub use status::{Change, Container, Engine, EventCounts, Hook, Reload, Service, Status};
+pub use status::{
+    Change, Container, Engine, EventCounts, Gap, Heartbeat, Hook, Objects, Reload, Service, Status,
+};
 pub use stop::Stop;
 pub use views::Views;

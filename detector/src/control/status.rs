@@ -28,6 +28,12 @@ pub struct Status {
     pub events: BTreeMap<String, EventCounts>,
     /// Lost records by lane and cause.
     pub dropped: BTreeMap<String, BTreeMap<String, u64>>,
+    /// The last losses that were located, oldest first.
+    pub gaps: Vec<Gap>,
+    /// The sensor's signs of life.
+    pub heartbeat: Heartbeat,
+    /// How often somebody was found to have altered the sensor's programs or tables.
+    pub alterations: u64,
     /// Records that budgets of the alarm lane held back: each equal to one that was sent, or one of
     /// too many.
     pub suppressed: u64,
@@ -37,6 +43,8 @@ pub struct Status {
     pub version: String,
     /// Since when it runs.
     pub uptime_seconds: u64,
+    /// What is marked of watched objects.
+    pub objects: Objects,
     /// The container engines that it asks for names.
     pub engines: Vec<Engine>,
     /// When configuration and rules were last read anew, and what came of it; null before.
@@ -45,6 +53,37 @@ pub struct Status {
     pub alerts: u64,
     /// Alerts that `alerts.jsonl` lacks, because its disk took none.
     pub alerts_unwritten: u64,
+}
+
+/// A loss, and between which moments it lies.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Gap {
+    /// In which lane; null for what is lost before there is one.
+    pub lane: Option<String>,
+    /// On which CPU, where that is known.
+    pub cpu: Option<u32>,
+    /// How many records.
+    pub count: u64,
+    /// Why.
+    pub cause: String,
+    /// The last moment before it of which something was told: nanoseconds since boot.
+    pub from: u64,
+    /// The first moment after it.
+    pub to: u64,
+}
+
+/// The sensor's signs of life. The detector asks for one in every lane once a second.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Heartbeat {
+    /// When the last one came: nanoseconds since boot; null before the first.
+    pub last: Option<u64>,
+    /// The same by lane.
+    pub lanes: BTreeMap<String, u64>,
+    /// Seconds since the pipeline last wrote its state: more than a few say that it is stalled,
+    /// whatever the signs of life.
+    pub state_age_seconds: u64,
 }
 
 /// A place in the kernel where the sensor listens.
@@ -85,6 +124,16 @@ pub struct Service {
     pub cgroup: String,
     /// How much of what it does is looked at.
     pub level: String,
+}
+
+/// Files and directories that are marked, so that whoever changes them is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Objects {
+    /// How many.
+    pub marks: u64,
+    /// What should be and is not: too much, too deep, or on a file system that takes no marks.
+    pub left_out: u64,
 }
 
 /// Acts of one type, and what became of them: made is seen, filtered, suppressed and dropped, once
@@ -199,10 +248,28 @@ pub(crate) mod tests {
             })
             .collect(),
             dropped: [("volume".to_owned(), [("full".to_owned(), 7)].into())].into(),
+            gaps: vec![Gap {
+                lane: Some("volume".into()),
+                cpu: Some(1),
+                count: 7,
+                cause: "ring_full".into(),
+                from: 1_000_000_000,
+                to: 2_000_000_000,
+            }],
+            heartbeat: Heartbeat {
+                last: Some(3_000_000_000),
+                lanes: [("alarm".to_owned(), 3_000_000_000)].into(),
+                state_age_seconds: 0,
+            },
+            alterations: 0,
             suppressed: 5,
             discarded: 3,
             version: "0.1.0".into(),
             uptime_seconds: 3_725,
+            objects: Objects {
+                marks: 12,
+                left_out: 1,
+            },
             engines: vec![Engine {
                 socket: "/run/docker.sock".into(),
                 up: false,

@@ -14,6 +14,8 @@ pub enum Area {
     Sensor,
     /// What the kernel offers to kernel programs.
     Features,
+    /// Marks on watched objects.
+    Objects,
     /// Container engines.
     Engines,
     /// Clocks.
@@ -35,6 +37,7 @@ impl Area {
             Self::Kernel => "kernel",
             Self::Sensor => "sensor",
             Self::Features => "features",
+            Self::Objects => "objects",
             Self::Engines => "engines",
             Self::Clock => "clock",
             Self::Disk => "disk",
@@ -47,7 +50,7 @@ impl Area {
     pub(super) const fn is_dispensable(self) -> bool {
         matches!(
             self,
-            Self::Features | Self::Engines | Self::Clock | Self::Limits
+            Self::Features | Self::Objects | Self::Engines | Self::Clock | Self::Limits
         )
     }
 }

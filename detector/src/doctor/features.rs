@@ -13,7 +13,8 @@ struct Words {
     mend: &'static str,
 }
 
-const KERNEL: &str = "boot a kernel from 6.1 on";
+const KERNEL: &str = "boot a kernel from 5.10 on";
+const NEWER: &str = "boot a kernel from 6.1 on";
 
 const FEATURES: &[Words] = &[
     Words {
@@ -34,16 +35,16 @@ const FEATURES: &[Words] = &[
     Words {
         name: TASK_STORAGE,
         costs: "nothing today: not used yet; privileges that change without a call will need it",
-        mend: KERNEL,
+        mend: NEWER,
     },
     Words {
         name: LOOP,
-        costs: "nothing today: not used yet; paths are walked without it",
-        mend: KERNEL,
+        costs: "of a path only the last 256 components are read; what is cut is flagged",
+        mend: NEWER,
     },
     Words {
         name: LSM,
-        costs: "nothing today: not used yet; acts are told when the kernel has answered, and none is blocked",
+        costs: "names of files that are removed, renamed or cut are told by the caller's word alone; acts are told when the kernel has answered, and none is blocked",
         mend: "a kernel with CONFIG_BPF_LSM=y that allows it, and `bpf` in its boot parameter lsm=",
     },
     Words {
@@ -104,10 +105,10 @@ mod tests {
             needed,
             outcome: Outcome::Fails("refused".to_owned()),
         };
-        let checks = judge([trial(LSM, false), trial(RING_BUFFER, true)]);
-        let lsm = named(&checks, LSM);
-        assert_eq!(lsm.verdict.name(), "less");
-        assert!(lsm.verdict.costs().unwrap().contains("not used yet"));
+        let checks = judge([trial(FENTRY, false), trial(RING_BUFFER, true)]);
+        let fentry = named(&checks, FENTRY);
+        assert_eq!(fentry.verdict.name(), "less");
+        assert!(fentry.verdict.costs().unwrap().contains("not used yet"));
         assert_eq!(named(&checks, RING_BUFFER).verdict.name(), "failed");
     }
 

@@ -13,11 +13,11 @@ use crate::sensor::btf::{self, BtfFile, Reason};
 /// Where the kernel and its modules describe their types, one file each.
 const TYPES: &str = "/sys/kernel/btf";
 /// The oldest kernel on which the detector is tried.
-const OLDEST: Release = Release::new(6, 1);
+const OLDEST: Release = Release::new(5, 10);
 /// The machines that system calls are read on.
 const MACHINES: &[&str] = &["x86_64"];
 
-const NEWER: &str = "boot a kernel from 6.1 on, as Debian 12, Ubuntu 24.04 and Fedora have";
+const NEWER: &str = "boot a kernel from 5.10 on, and better from 6.1 on, as Debian 12, Ubuntu 24.04 and Fedora have";
 const REPORT: &str = "a newer escape-detector may know this kernel; please report it with `escape-detector doctor --bundle FILE`";
 
 /// What there is to judge.
@@ -99,7 +99,7 @@ fn judge(facts: &Facts) -> Vec<Check> {
         Some(found) if found >= OLDEST => checks.ok("release", release),
         Some(_) => checks.less(
             "release",
-            format!("{release}, older than 6.1"),
+            format!("{release}, older than 5.10"),
             "nobody has tried this kernel",
             NEWER,
         ),
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_kernel_that_cannot_be_used_says_why() {
         let facts = Facts {
-            release: "5.10.0-33-amd64".to_owned(),
+            release: "5.4.0-150-generic".to_owned(),
             machine: "riscv64".to_owned(),
             types: Err(
                 "this kernel has no BTF (/sys/kernel/btf/vmlinux is absent): ...".to_owned(),

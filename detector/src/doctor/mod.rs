@@ -16,6 +16,7 @@ mod features;
 mod guard;
 mod kernel;
 mod limits;
+mod objects;
 mod permissions;
 mod release;
 mod report;
@@ -27,6 +28,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use detector_common::tier::Tier;
+
 pub use check::{Area, Check, Verdict};
 pub use permissions::{NEEDED, names};
 pub use report::{Overall, Report};
@@ -34,6 +37,7 @@ pub use text::render;
 
 use crate::host::cgroupfs::Hierarchy;
 use crate::host::engine::{SocketError, Sockets};
+use crate::sensor::Choice;
 use crate::sensor::probe::probe;
 
 /// What most areas may take: they read files.
@@ -52,6 +56,8 @@ pub struct Request {
     pub engines: Result<Sockets, SocketError>,
     /// A command that does nothing until its standard input ends: a process to look at.
     pub stand_in: Command,
+    /// Which of the sensor's objects; the one that the kernel takes, if nothing is said.
+    pub object: Option<Tier>,
 }
 
 /// Looks at everything.
@@ -61,10 +67,14 @@ pub fn examine(request: Request) -> Report {
         state,
         engines,
         stand_in,
+        object,
     } = request;
     let mut checks = guard::look(Area::Permissions, SHORT, permissions::check);
     checks.extend(guard::look(Area::Kernel, SHORT, kernel::check));
-    checks.extend(guard::look(Area::Sensor, SENSOR, move || tried(stand_in)));
+    checks.extend(guard::look(Area::Sensor, SENSOR, move || {
+        tried(stand_in, object)
+    }));
+    checks.extend(guard::look(Area::Objects, SHORT, objects::check));
     checks.extend(guard::look(Area::Engines, ENGINES, || {
         engines::check(engines)
     }));
@@ -76,12 +86,13 @@ pub fn examine(request: Request) -> Report {
 }
 
 /// The sensor and what it stands on, in one trial.
-fn tried(stand_in: Command) -> Vec<Check> {
+fn tried(stand_in: Command, object: Option<Tier>) -> Vec<Check> {
     if let Err(reason) = permissions::may_load() {
         return [sensor::untried(&reason), features::untried(&reason)].concat();
     }
     let hierarchy = Hierarchy::find().ok();
-    let trials = probe(stand_in, hierarchy.as_ref().map(Hierarchy::mount));
+    let mount = hierarchy.as_ref().map(Hierarchy::mount);
+    let trials = probe(stand_in, mount, &Choice::make(object));
     let hooks = trials.parts.into_iter().chain(trials.hooks);
     [sensor::judge(hooks), features::judge(trials.features)].concat()
 }

@@ -1,10 +1,14 @@
 //! The sensor's programs, tried: what each hook that does not work keeps from us.
 
 use super::check::{Area, Check, Checks, Verdict};
-use crate::sensor::probe::{LANES, MAPS, Outcome, SELF_CHECK, Trial};
+use crate::sensor::probe::{LANES, MAPS, OBJECT, Outcome, SELF_CHECK, Trial};
 
 /// Each part and hook, and what is lost without it.
 const COSTS: &[(&str, &str)] = &[
+    (
+        OBJECT,
+        "of a path only the last 256 components are read; what is cut is flagged",
+    ),
     (MAPS, "the sensor has no memory and no way to speak"),
     (SELF_CHECK, "the sensor would report nonsense"),
     (LANES, "what the sensor sees does not reach the detector"),
@@ -24,6 +28,10 @@ const COSTS: &[(&str, &str)] = &[
         "processes that have ended are not forgotten",
     ),
     ("inet_sock_set_state", "TCP connections are not seen"),
+    (
+        "signal_generate",
+        "of signals to the detector only refused ones are seen",
+    ),
     ("sys_exit", "nothing that containers do is seen"),
     (
         "open",
@@ -44,7 +52,7 @@ const COSTS: &[(&str, &str)] = &[
     ),
     (
         "kernel_code",
-        "no alert about BPF programs and kernel modules",
+        "no alert about BPF programs, kernel modules and kexec",
     ),
     (
         "connect",
@@ -54,6 +62,31 @@ const COSTS: &[(&str, &str)] = &[
         "descriptor",
         "no alert about a running shell that is handed to a network connection",
     ),
+    (
+        "boundary_crossing",
+        "no alert about tasks that stand outside of their container, nor about changes without a call",
+    ),
+    (
+        "trace",
+        "no alert about processes that are traced, read or changed by others",
+    ),
+    (
+        "signal",
+        "no alert about signals to the detector that the kernel refuses",
+    ),
+    ("clock", "no alert about the host's clock"),
+    (
+        "alter",
+        "files that are removed, renamed, linked or cut are not seen",
+    ),
+    (
+        "refused",
+        "programs and processes that the kernel refuses are not seen",
+    ),
+    ("path_unlink", CLAIMS),
+    ("path_rmdir", CLAIMS),
+    ("path_rename", CLAIMS),
+    ("path_truncate", CLAIMS),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),
     (
@@ -62,12 +95,17 @@ const COSTS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Of a hook that resolves names before the act.
+const CLAIMS: &str =
+    "names of files that are removed, renamed or cut are told by the caller's word alone";
 /// Of a hook that these words do not know.
 const UNKNOWN: &str = "what it would tell is not seen";
-const REPORT: &str = "kernels from 6.1 on are supported; please report this one with `escape-detector doctor --bundle FILE`";
+const REPORT: &str = "kernels from 5.10 on are supported; please report this one with `escape-detector doctor --bundle FILE`";
 const PERMISSION: &str = "start it with sudo, outside of containers and user namespaces, on a kernel that is not locked down";
 
-const HELPER: &str = "boot a kernel from 6.1 on, and not locked down for confidentiality";
+const SECURITY: &str = "boot a kernel from 6.1 on with CONFIG_BPF_LSM=y that allows such programs, and `bpf` in its boot parameter lsm=";
+const NEWER: &str = "boot a kernel from 6.1 on";
+const HELPER: &str = "boot a kernel from 5.10 on, and not locked down for confidentiality";
 
 /// Judges what was tried.
 pub(super) fn judge(trials: impl IntoIterator<Item = Trial>) -> Vec<Check> {
@@ -96,7 +134,7 @@ fn judgement(trial: &Trial) -> (String, Verdict) {
         (Outcome::Works(found), _) => (found.clone(), Verdict::Ok),
         (Outcome::Untried(reason), _) => (reason.clone(), Verdict::Skipped { mend: None }),
         (Outcome::Fails(reason), needed) => {
-            let mend = mend(reason).to_owned();
+            let mend = mend(trial.name, reason).to_owned();
             let verdict = match needed {
                 true => Verdict::Failed { costs, mend },
                 false => Verdict::Less { costs, mend },
@@ -114,9 +152,13 @@ fn costs(name: &str) -> &'static str {
 }
 
 /// What to do about what the kernel said.
-fn mend(reason: &str) -> &'static str {
+fn mend(name: &str, reason: &str) -> &'static str {
     let says = |words: &str| reason.contains(words);
-    if says("unknown func") || says("cannot use helper") {
+    if name == OBJECT {
+        NEWER
+    } else if costs(name) == CLAIMS {
+        SECURITY
+    } else if says("unknown func") || says("cannot use helper") {
         HELPER
     } else if says("(os error 1)") || says("(os error 13)") {
         PERMISSION

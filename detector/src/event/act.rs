@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use detector_common::call::{self, CallSpec};
 
+use super::alter::Alter;
+use super::clock::Clock;
 use super::descriptor::Descriptor;
 use super::file::{Open, Place};
 use super::kernel::KernelCode;
@@ -13,9 +15,12 @@ use super::network::Connect;
 use super::object::FileObject;
 use super::path::{Named, ResolvedPath, Truth};
 use super::privilege::Privilege;
+use super::refused::Refused;
 use super::render;
 use super::subject::Subject;
+use super::target::Target;
 use super::text::Text;
+use super::trace::{Signal, Trace};
 
 /// `EINPROGRESS`: a connection that has begun is not refused.
 const EINPROGRESS: i64 = -115;
@@ -28,11 +33,15 @@ pub struct Act {
     pub subject: Option<Subject>,
     /// The call; its name is the event type.
     pub call: &'static CallSpec,
-    /// The registers of its arguments, those of opens in the order of openat. What they point to is
-    /// the caller's claim.
+    /// The registers of its arguments; for some families in an order that all its calls share, and
+    /// then with what a pointer led to in its place. What pointers lead to is the caller's claim.
     pub args: [u64; 6],
     /// What it returned.
     pub result: CallResult,
+    /// Which program the actor ran, where it is one of the host of which nobody has told before.
+    pub exe_path: Option<ResolvedPath>,
+    /// At which process it was aimed, where the kernel could tell.
+    pub target: Option<Box<Target>>,
     /// What was done, by family.
     pub operation: Operation,
 }
@@ -54,6 +63,16 @@ pub enum Operation {
     KernelCode(KernelCode),
     /// A connection.
     Connect(Connect),
+    /// Another process taken, read or changed.
+    Trace(Trace),
+    /// A signal to the detector.
+    Signal(Signal),
+    /// The clock changed.
+    Clock(Clock),
+    /// A file's name or length changed.
+    Alter(Box<Alter>),
+    /// An execution or a new process refused.
+    Refused(Refused),
     /// A standard descriptor that now is an internet socket.
     Descriptor(Descriptor),
 }
@@ -104,10 +123,15 @@ impl Act {
             Operation::Place(place) => place.object.as_ref(),
             Operation::Mount(mount) => mount.object(),
             Operation::Namespace(namespace) => namespace.object(),
-            Operation::Privilege(_) => None,
             Operation::KernelCode(code) => code.object(),
             Operation::Connect(connect) => connect.object.as_ref(),
             Operation::Descriptor(descriptor) => descriptor.object.as_ref(),
+            Operation::Alter(alter) => alter.object.as_ref(),
+            Operation::Privilege(_)
+            | Operation::Trace(_)
+            | Operation::Signal(_)
+            | Operation::Clock(_)
+            | Operation::Refused(_) => None,
         }
     }
 
@@ -117,9 +141,16 @@ impl Act {
             Operation::Open(open) => open.path.as_ref(),
             Operation::Place(place) => place.path.as_ref(),
             Operation::Mount(mount) => mount.path(),
-            Operation::Namespace(_) | Operation::Privilege(_) | Operation::Descriptor(_) => None,
             Operation::KernelCode(code) => code.path(),
             Operation::Connect(connect) => connect.path.as_ref(),
+            Operation::Alter(alter) => alter.path.as_ref(),
+            Operation::Descriptor(_)
+            | Operation::Namespace(_)
+            | Operation::Privilege(_)
+            | Operation::Trace(_)
+            | Operation::Signal(_)
+            | Operation::Clock(_)
+            | Operation::Refused(_) => None,
         }
     }
 
@@ -130,11 +161,9 @@ impl Act {
             Operation::Place(place) => place.name.as_ref(),
             Operation::Mount(Mount::OpenTree { name, .. }) => name.as_ref(),
             Operation::Connect(connect) => connect.socket_name.as_ref(),
-            Operation::Mount(_)
-            | Operation::Namespace(_)
-            | Operation::Privilege(_)
-            | Operation::KernelCode(_)
-            | Operation::Descriptor(_) => None,
+            Operation::Alter(alter) => alter.first.name.as_ref(),
+            Operation::Refused(Refused::Exec { name, .. }) => name.as_ref(),
+            _ => None,
         }
     }
 
@@ -147,6 +176,8 @@ impl Act {
         let base = match &self.operation {
             Operation::Open(open) => open.base.as_ref(),
             Operation::Place(place) => place.base.as_ref(),
+            Operation::Alter(alter) => alter.first.base.as_ref(),
+            Operation::Refused(Refused::Exec { base, .. }) => base.as_ref(),
             Operation::Connect(connect) => {
                 if let Some(path) = connect.abstract_name() {
                     return Some(Named {

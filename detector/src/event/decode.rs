@@ -6,15 +6,19 @@
 
 use bytes::Bytes;
 use detector_common::call;
+use detector_common::object::ObjectBody;
 use detector_common::record::{
-    ActBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE, Header, Kind,
-    Lane, TaskBody, flag,
+    ActBody, BoundaryBody, Call, CgroupBody, ConnectBody, ExecBody, ExitBody, FORMAT, HEADER_SIZE,
+    Header, HeartbeatBody, Kind, Lane, TaskBody, flag,
 };
 use detector_common::section::Tag;
 use zerocopy::FromBytes;
 
 use super::act::{Act, CallResult, Operation};
+use super::alter::Alter;
+use super::boundary::Boundary;
 use super::cgroup::Cgroup;
+use super::clock::Clock;
 use super::descriptor::Descriptor;
 use super::file::{Open, Place};
 use super::id::{CgroupId, ProcessKey, Tgid, Tid};
@@ -22,11 +26,16 @@ use super::kernel::KernelCode;
 use super::mount::Mount;
 use super::namespace::Namespace;
 use super::network::Connect;
+use super::object_change::ObjectChange;
+use super::path::ResolvedPath;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
+use super::refused::Refused;
 use super::section::Sections;
 use super::subject::Subject;
+use super::target::Target;
 use super::time::BootTime;
+use super::trace::{Signal, Trace};
 use super::{Body, Event, Meta, Phase};
 
 /// A record that could be read.
@@ -49,6 +58,10 @@ pub enum Unknown {
     Kind(u16),
     /// A system call of a known kind.
     Call(u32),
+    /// A class of watched objects.
+    Class(u32),
+    /// A change of a watched object.
+    Change(u32),
 }
 
 /// A record that cannot be right.
@@ -119,6 +132,18 @@ pub enum DecodeError {
         /// Its tag.
         tag: Tag,
     },
+    /// A target that is cut off.
+    #[error("target section of {length} bytes is too short: the stream is damaged")]
+    Target {
+        /// Its bytes.
+        length: usize,
+    },
+    /// An object that is cut off.
+    #[error("object section of {length} bytes is too short: the stream is damaged")]
+    Object {
+        /// Its bytes.
+        length: usize,
+    },
     /// A path that is no three runs of names.
     #[error("path section {tag:?} is malformed: the stream is damaged")]
     Path {
@@ -143,7 +168,7 @@ pub fn decode(record: &Bytes) -> Result<Decoded, DecodeError> {
     let rest = record.slice(HEADER_SIZE..);
     Ok(match body(&header, kind, rest)? {
         Read::Body(body) => Decoded::Event(Event { meta, body }),
-        Read::UnknownCall(number) => Decoded::Unknown(Unknown::Call(number)),
+        Read::Unknown(unknown) => Decoded::Unknown(unknown),
     })
 }
 
@@ -152,6 +177,32 @@ pub fn decode(record: &Bytes) -> Result<Decoded, DecodeError> {
 pub fn claimed_kind(record: &[u8]) -> Option<Kind> {
     let (header, _) = Header::read_from_prefix(record).ok()?;
     Kind::from_number(header.kind)
+}
+
+/// The place of a record among those of its lane and CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Serial {
+    /// Its lane.
+    pub lane: Lane,
+    /// The CPU on which it was written.
+    pub cpu: u32,
+    /// Its number on this CPU and lane.
+    pub sequence: u64,
+    /// When it was written.
+    pub time: BootTime,
+}
+
+/// The place that a record claims, whether or not the rest of it can be read.
+#[must_use]
+pub fn serial(record: &[u8]) -> Option<Serial> {
+    let (header, _) = Header::read_from_prefix(record).ok()?;
+    check(&header, record.len()).ok()?;
+    Some(Serial {
+        lane: Lane::from_number(header.lane)?,
+        cpu: header.cpu,
+        sequence: header.sequence,
+        time: BootTime(header.time),
+    })
 }
 
 /// Format and length: what must hold before anything else of a record is looked at.
@@ -196,11 +247,11 @@ impl Meta {
     }
 }
 
-/// A body, or a call that this version does not know.
+/// A body, or what this version does not know.
 #[expect(clippy::large_enum_variant, reason = "passed on at once")]
 enum Read {
     Body(Body),
-    UnknownCall(u32),
+    Unknown(Unknown),
 }
 
 fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
@@ -217,12 +268,21 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::CgroupRemoved => Body::CgroupRemoved(cgroup(kind, rest)?),
         Kind::Connect => return connect(header, rest),
         Kind::Descriptor => return descriptor(rest),
+        Kind::Heartbeat => Body::Heartbeat(split::<HeartbeatBody>(kind, rest)?.0.number),
+        Kind::Notice => return Err(DecodeError::Body { kind }),
+        Kind::Crossing | Kind::Unexplained => return boundary(kind, rest),
+        Kind::ObjectChanged => return object_change(kind, rest),
         Kind::Open
         | Kind::Place
         | Kind::Mount
         | Kind::Namespace
         | Kind::Privilege
-        | Kind::KernelCode => return act(kind, rest),
+        | Kind::KernelCode
+        | Kind::Trace
+        | Kind::Signal
+        | Kind::Clock
+        | Kind::Alter
+        | Kind::Refused => return act(kind, rest),
     }))
 }
 
@@ -245,8 +305,26 @@ fn cgroup(kind: Kind, rest: Bytes) -> Result<Cgroup, DecodeError> {
     Ok(Cgroup::new(&body, sections))
 }
 
+fn boundary(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
+    let (body, sections) = split::<BoundaryBody>(kind, rest)?;
+    Ok(match Boundary::new(&body, sections) {
+        Some(boundary) => Read::Body(Body::Boundary(Box::new(boundary))),
+        None => Read::Unknown(Unknown::Kind(kind as u16)),
+    })
+}
+
+fn object_change(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
+    let (body, sections) = split::<ObjectBody>(kind, rest)?;
+    Ok(match ObjectChange::new(&body, sections) {
+        Ok(change) => Read::Body(Body::ObjectChange(Box::new(change))),
+        Err(unknown) => Read::Unknown(unknown),
+    })
+}
+
 fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
-    let (body, sections) = split::<ActBody>(kind, rest)?;
+    let (body, mut sections) = split::<ActBody>(kind, rest)?;
+    let exe_path = sections.exe_path.take();
+    let target = sections.take_target().map(Box::new);
     let subject = Subject::new(&body.subject);
     let number = body.call.number;
     let operation = match kind {
@@ -256,12 +334,17 @@ fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::Namespace => Namespace::new(&body).map(Operation::Namespace),
         Kind::Privilege => Privilege::new(&body).map(Operation::Privilege),
         Kind::KernelCode => KernelCode::new(&body, sections).map(Operation::KernelCode),
+        Kind::Trace => Trace::new(&body).map(Operation::Trace),
+        Kind::Signal => Some(Operation::Signal(Signal::new(&body))),
+        Kind::Clock => Some(Operation::Clock(Clock::new(&body))),
+        Kind::Alter => Some(Operation::Alter(Box::new(Alter::new(&body, sections)))),
+        Kind::Refused => Refused::new(&body, sections).map(Operation::Refused),
         _ => None,
     };
     finish(
         kind,
         &body.call,
-        Some(subject),
+        (Some(subject), exe_path, target),
         operation.ok_or(DecodeError::Call { kind, number }),
     )
 }
@@ -273,7 +356,7 @@ fn connect(header: &Header, rest: Bytes) -> Result<Read, DecodeError> {
     let anybody = header.flags & flag::RESULT != 0;
     let subject = (!anybody).then(|| Subject::new(&body.subject));
     let operation = Operation::Connect(Connect::new(header.flags, &body, sections));
-    finish(kind, &body.call, subject, Ok(operation))
+    finish(kind, &body.call, (subject, None, None), Ok(operation))
 }
 
 fn descriptor(rest: Bytes) -> Result<Read, DecodeError> {
@@ -281,19 +364,19 @@ fn descriptor(rest: Bytes) -> Result<Read, DecodeError> {
     let (body, _) = split::<ConnectBody>(kind, rest)?;
     let subject = Some(Subject::new(&body.subject));
     let operation = Operation::Descriptor(Descriptor::new(&body));
-    finish(kind, &body.call, subject, Ok(operation))
+    finish(kind, &body.call, (subject, None, None), Ok(operation))
 }
 
 /// Looks the call up, whose kind must be the record's.
 fn finish(
     kind: Kind,
     raw: &Call,
-    subject: Option<Subject>,
+    (subject, exe_path, target): (Option<Subject>, Option<ResolvedPath>, Option<Box<Target>>),
     operation: Result<Operation, DecodeError>,
 ) -> Result<Read, DecodeError> {
     let number = raw.number;
     let Some(call) = call::by_number(number) else {
-        return Ok(Read::UnknownCall(number));
+        return Ok(Read::Unknown(Unknown::Call(number)));
     };
     if call.kind != kind {
         return Err(DecodeError::Call { kind, number });
@@ -304,6 +387,8 @@ fn finish(
         call,
         args,
         result,
+        exe_path,
+        target,
         operation: operation?,
     };
     Ok(Read::Body(Body::Act(act)))

@@ -14,7 +14,7 @@ const O_RDONLY: u64 = 0o0;
 const O_WRONLY: u64 = 0o1;
 const O_PATH: u64 = 0o10_000_000;
 
-/// open, openat, openat2, creat.
+/// open, openat, openat2, creat, open_by_handle_at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// The opened file's path.

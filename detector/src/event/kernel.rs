@@ -1,4 +1,4 @@
-//! Code for the kernel: bpf and modules, by whichever task of the host.
+//! Code for the kernel: bpf, modules and another kernel in its place, by whichever task of the host.
 
 use detector_common::call;
 use detector_common::record::ActBody;
@@ -44,12 +44,32 @@ pub enum KernelCode {
         /// Flags of open: `O_NONBLOCK`, `O_TRUNC` to force.
         flags: u32,
     },
+    /// kexec_load
+    KexecLoad {
+        /// Parts of the image.
+        segments: u64,
+        /// `KEXEC_ON_CRASH` and so on.
+        flags: u32,
+    },
+    /// kexec_file_load
+    KexecFileLoad {
+        /// The descriptor of the kernel's file.
+        descriptor: i32,
+        /// That of the initial file system's, or -1.
+        initrd: i32,
+        /// `KEXEC_FILE_ON_CRASH` and so on.
+        flags: u32,
+        /// Where the kernel's file is, told of refused calls too.
+        path: Option<ResolvedPath>,
+        /// The kernel's file, told of refused calls too.
+        object: Option<FileObject>,
+    },
 }
 
 impl KernelCode {
     /// `None` for a call that is not of this family.
     pub(super) fn new(body: &ActBody, sections: Sections) -> Option<Self> {
-        let [first, second, third, ..] = body.call.args;
+        let [first, second, third, fourth, fifth, _] = body.call.args;
         Some(match body.call.number {
             call::BPF => Self::Bpf {
                 command: first as u32 & !BPF_COMMON_ATTRS,
@@ -65,14 +85,27 @@ impl KernelCode {
                 name: sections.claim,
                 flags: second as u32,
             },
+            call::KEXEC_LOAD => Self::KexecLoad {
+                segments: second,
+                flags: fourth as u32,
+            },
+            call::KEXEC_FILE_LOAD => Self::KexecFileLoad {
+                descriptor: descriptor(first),
+                initrd: descriptor(second),
+                flags: fifth as u32,
+                path: sections.path,
+                object: FileObject::new(&body.object),
+            },
             _ => return None,
         })
     }
 
-    /// The module's file.
+    /// The file of the module or kernel.
     pub fn object(&self) -> Option<&FileObject> {
         match self {
-            Self::FinitModule { object, .. } => object.as_ref(),
+            Self::FinitModule { object, .. } | Self::KexecFileLoad { object, .. } => {
+                object.as_ref()
+            }
             _ => None,
         }
     }
@@ -80,7 +113,7 @@ impl KernelCode {
     /// Where that is.
     pub fn path(&self) -> Option<&ResolvedPath> {
         match self {
-            Self::FinitModule { path, .. } => path.as_ref(),
+            Self::FinitModule { path, .. } | Self::KexecFileLoad { path, .. } => path.as_ref(),
             _ => None,
         }
     }

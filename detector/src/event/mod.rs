@@ -6,9 +6,12 @@
 //! are kept apart everywhere.
 
 mod act;
+mod alter;
 mod argument;
 mod batch;
+mod boundary;
 mod cgroup;
+mod clock;
 mod decode;
 mod descriptor;
 mod file;
@@ -17,25 +20,33 @@ mod kernel;
 mod mount;
 mod namespace;
 mod network;
+mod notice;
 mod object;
+mod object_change;
 mod path;
 mod privilege;
 mod process;
+mod refused;
 pub mod render;
 #[cfg(test)]
 pub mod sample;
 mod section;
 mod subject;
+mod target;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
+mod trace;
 
 pub use act::{Act, CallResult, Operation};
+pub use alter::{Alter, Given};
 pub use argument::{Argument, Value};
 pub use batch::Batch;
+pub use boundary::{Boundary, Grade, Parts, Standing, Way};
 pub use cgroup::Cgroup;
-pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
+pub use clock::{Change as ClockStep, Clock as ClockChange};
+pub use decode::{DecodeError, Decoded, Serial, Unknown, claimed_kind, decode, serial};
 pub use descriptor::{Descriptor, Standard};
 pub use detector_common::call::CallSpec;
 pub use detector_common::record::{Kind, Lane};
@@ -50,13 +61,18 @@ pub use kernel::KernelCode;
 pub use mount::{Mount, Tree};
 pub use namespace::Namespace;
 pub use network::{Connect, Endpoint, Protocol, Stage};
+pub use notice::{Finding, Gap, HeldBack, Loss, Notice, RECURSION};
 pub use object::{ExeFile, FileKind, FileObject, FileSystem, Layer, MountOwner};
+pub use object_change::{Change, Class, ObjectActor, ObjectChange};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
+pub use refused::Refused;
 pub use subject::{Capabilities, ExeIdentity, Ids, Namespaces, Seccomp, Subject};
+pub use target::Target;
 pub use text::{Extent, Strings, Text};
 pub use time::{BootTime, Clock};
+pub use trace::{Signal, Trace};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +169,14 @@ pub enum Body {
     CgroupRemoved(Cgroup),
     /// A system call has returned.
     Act(Act),
+    /// The sensor gave a sign of life: so many it was asked for.
+    Heartbeat(u64),
+    /// The detector says something of its own sight.
+    Notice(Notice),
+    /// A task of a workload stands elsewhere, or is something else, than before.
+    Boundary(Box<Boundary>),
+    /// A watched object was changed.
+    ObjectChange(Box<ObjectChange>),
 }
 
 impl Event {
@@ -167,13 +191,69 @@ impl Event {
             Body::CgroupMade(_) => "cgroup_mkdir",
             Body::CgroupRemoved(_) => "cgroup_rmdir",
             Body::Act(act) => act.call.name,
+            Body::Heartbeat(_) => "heartbeat",
+            Body::Notice(notice) => notice.event_type(),
+            Body::Boundary(_) => self.meta.kind.name(),
+            Body::ObjectChange(_) => "object_changed",
         }
+    }
+
+    /// What the detector says of its own sight at a moment.
+    pub fn of_notice(notice: Notice, time: BootTime) -> Self {
+        let process = ProcessKey {
+            tgid: Tgid(0),
+            start: BootTime(0),
+        };
+        let meta = Meta {
+            lane: Lane::Alarm,
+            kind: Kind::Notice,
+            cpu: 0,
+            sequence: 0,
+            time,
+            tid: Tid(0),
+            process,
+            exec_count: 0,
+            cgroup: notice.cgroup(),
+            phase: Phase::Host,
+            compat: false,
+            incomplete: false,
+            undecided: false,
+            chosen: false,
+            missed_state: false,
+        };
+        let body = Body::Notice(notice);
+        Self { meta, body }
     }
 
     /// The act, where it is one.
     pub fn act(&self) -> Option<&Act> {
         match &self.body {
             Body::Act(act) => Some(act),
+            _ => None,
+        }
+    }
+
+    /// The change of a task's standing, where it is one.
+    pub fn boundary(&self) -> Option<&Boundary> {
+        match &self.body {
+            Body::Boundary(boundary) => Some(boundary),
+            _ => None,
+        }
+    }
+
+    /// The file that it is about: of an execution the executable.
+    pub fn object(&self) -> Option<&FileObject> {
+        match &self.body {
+            Body::Act(act) => act.object(),
+            Body::Exec(exec) => exec.exe.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The change of a watched object, where it is one.
+    pub fn object_change(&self) -> Option<&ObjectChange> {
+        match &self.body {
+            Body::ObjectChange(change) => Some(change),
             _ => None,
         }
     }
@@ -186,7 +266,13 @@ impl Event {
             }
             Body::Exec(exec) => Some(&exec.subject),
             Body::Act(act) => act.subject.as_ref(),
-            Body::Exit(_) | Body::CgroupMade(_) | Body::CgroupRemoved(_) => None,
+            Body::Boundary(boundary) => Some(&boundary.subject),
+            Body::ObjectChange(change) => change.actor.as_ref().map(|actor| &actor.subject),
+            Body::Exit(_)
+            | Body::CgroupMade(_)
+            | Body::CgroupRemoved(_)
+            | Body::Heartbeat(_)
+            | Body::Notice(_) => None,
         }
     }
 

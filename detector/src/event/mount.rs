@@ -85,6 +85,32 @@ pub enum Mount {
         /// What the new descriptor stands for.
         tree: Tree,
     },
+    /// fspick
+    FsPick {
+        /// The directory's descriptor from which the name counts.
+        directory: i32,
+        /// The mount whose file system is to be configured.
+        name: Option<Text>,
+        /// `FSPICK_EMPTY_PATH` and so on.
+        flags: u64,
+    },
+    /// mount_setattr
+    SetAttributes {
+        /// The descriptor from which the name counts.
+        directory: i32,
+        /// The mount that is changed; empty where the descriptor itself is.
+        name: Option<Text>,
+        /// `AT_RECURSIVE` and so on.
+        flags: u64,
+        /// `MOUNT_ATTR_RDONLY` and so on that are set. As all that follows the caller's claim.
+        set: u64,
+        /// Those that are cleared.
+        cleared: u64,
+        /// `MS_SHARED` and so on; 0 for no change.
+        propagation: u64,
+        /// The file behind the descriptor.
+        object: Option<FileObject>,
+    },
 }
 
 /// A mount that a descriptor stands for.
@@ -106,7 +132,7 @@ impl Mount {
             claim3,
             ..
         } = sections;
-        let [first, second, third, fourth, fifth, _] = body.call.args;
+        let [first, second, third, fourth, fifth, sixth] = body.call.args;
         let object = FileObject::new(&body.object);
         Some(match body.call.number {
             call::MOUNT => Self::Mount {
@@ -149,6 +175,20 @@ impl Mount {
                 attributes: low_half(third),
                 tree: Tree { path, object },
             },
+            call::FSPICK => Self::FsPick {
+                directory: descriptor(first),
+                name: claim,
+                flags: low_half(third),
+            },
+            call::MOUNT_SETATTR => Self::SetAttributes {
+                directory: descriptor(first),
+                name: claim,
+                flags: low_half(third),
+                set: fourth,
+                cleared: fifth,
+                propagation: sixth,
+                object,
+            },
             _ => return None,
         })
     }
@@ -166,7 +206,11 @@ impl Mount {
                     None
                 }
             }
-            Self::Unmount { .. } | Self::FsOpen { .. } | Self::FsMount { .. } => None,
+            Self::Unmount { .. }
+            | Self::FsOpen { .. }
+            | Self::FsMount { .. }
+            | Self::FsPick { .. }
+            | Self::SetAttributes { .. } => None,
         }
     }
 
@@ -176,6 +220,7 @@ impl Mount {
             Self::Mount { target, .. }
             | Self::Unmount { target, .. }
             | Self::MoveMount { target, .. } => target.as_ref(),
+            Self::FsPick { name, .. } | Self::SetAttributes { name, .. } => name.as_ref(),
             Self::OpenTree { .. }
             | Self::FsOpen { .. }
             | Self::FsConfig { .. }
@@ -195,7 +240,7 @@ impl Mount {
     pub fn object(&self) -> Option<&FileObject> {
         match self {
             Self::OpenTree { tree, .. } | Self::FsMount { tree, .. } => tree.object.as_ref(),
-            Self::MoveMount { object, .. } => object.as_ref(),
+            Self::MoveMount { object, .. } | Self::SetAttributes { object, .. } => object.as_ref(),
             _ => None,
         }
     }

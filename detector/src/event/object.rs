@@ -31,6 +31,8 @@ pub struct FileObject {
     pub layer: Layer,
     /// Whether it has no name left: unlinked, or a memfd.
     pub unlinked: bool,
+    /// Whether it lies outside of the directory that its mount shows.
+    pub outside_mount: bool,
 }
 
 /// Where a mount belongs, as seen by the task that used it.
@@ -38,8 +40,12 @@ pub struct FileObject {
 pub enum MountOwner {
     /// To the task's own mount namespace.
     Own,
-    /// To another mount namespace.
+    /// To another mount namespace, and the sensor did not tell whose that is.
     Other,
+    /// To another mount namespace that is its container's own.
+    Made,
+    /// To another mount namespace that is not its container's.
+    Foreign,
     /// To none, or to an anonymous one: not attached yet, or no longer.
     Detached,
     /// To the kernel: memfd, pipe, socket.
@@ -61,6 +67,10 @@ impl MountOwner {
             // What open_tree and fsmount make lies in an anonymous namespace until it is attached.
             if matches!(raw.mount_ns, 0 | ANONYMOUS) {
                 Self::Detached
+            } else if has(object_flag::FOREIGN_MOUNT_NS) {
+                Self::Foreign
+            } else if has(object_flag::OWN_MOUNT_NS) {
+                Self::Made
             } else {
                 Self::Other
             }
@@ -199,6 +209,7 @@ impl FileObject {
             mount: MountOwner::new(raw),
             layer: Layer::new(raw.flags),
             unlinked: has(object_flag::UNLINKED),
+            outside_mount: has(object_flag::OUTSIDE_MOUNT),
         })
     }
 

@@ -1,13 +1,16 @@
 //! The sections of a record: every length checked, each tag at most once, unknown tags skipped.
 
 use bytes::Bytes;
+use detector_common::record::Object;
 use detector_common::section::{
     ExeFile, SECTION_HEADER_SIZE, SectionHeader, StandardDescriptors, Tag, section_flag,
 };
 use zerocopy::FromBytes;
 
 use super::decode::DecodeError;
+use super::object::FileObject;
 use super::path::ResolvedPath;
+use super::target::Target;
 use super::text::{Extent, Text};
 
 /// Sections begin on multiples of this.
@@ -28,6 +31,12 @@ pub struct Sections {
     pub socket_name: Option<Text>,
     pub exe_file: Option<ExeFile>,
     pub descriptors: Option<StandardDescriptors>,
+    pub target: Option<Target>,
+    pub target_exe: Option<ResolvedPath>,
+    pub base2: Option<ResolvedPath>,
+    pub path2: Option<ResolvedPath>,
+    pub object2: Option<FileObject>,
+    pub object_place: Option<Text>,
 }
 
 impl Sections {
@@ -41,6 +50,12 @@ impl Sections {
             }
         }
         Ok(sections)
+    }
+
+    /// Takes out at whom the act was aimed.
+    pub fn take_target(&mut self) -> Option<Target> {
+        let path = self.target_exe.take();
+        self.target.take().map(|target| target.with_path(path))
     }
 
     fn put(&mut self, tag: Tag, flags: u16, bytes: Bytes) -> Result<(), DecodeError> {
@@ -57,6 +72,19 @@ impl Sections {
             Tag::SocketName => once(tag, &mut self.socket_name, text(flags, bytes)),
             Tag::ExeFile => once(tag, &mut self.exe_file, numbers(tag, &bytes)?),
             Tag::Descriptors => once(tag, &mut self.descriptors, numbers(tag, &bytes)?),
+            Tag::Target => once(tag, &mut self.target, Target::read(&bytes)?),
+            Tag::TargetExe => once(tag, &mut self.target_exe, ResolvedPath::new(tag, bytes)?),
+            Tag::Path2 => once(tag, &mut self.path2, ResolvedPath::new(tag, bytes)?),
+            Tag::Object2 => {
+                let (object, _) =
+                    Object::read_from_prefix(&bytes).map_err(|_| DecodeError::Object {
+                        length: bytes.len(),
+                    })?;
+                self.object2 = FileObject::new(&object);
+                Ok(())
+            }
+            Tag::Base2 => once(tag, &mut self.base2, ResolvedPath::new(tag, bytes)?),
+            Tag::ObjectPlace => once(tag, &mut self.object_place, text(flags, bytes)),
         }
     }
 }

@@ -129,7 +129,7 @@ impl Subject {
 }
 
 impl Ids {
-    fn new([uid, gid, suid, sgid, euid, egid, fsuid, fsgid]: [u32; 8]) -> Self {
+    pub(super) fn new([uid, gid, suid, sgid, euid, egid, fsuid, fsgid]: [u32; 8]) -> Self {
         Self {
             uid,
             gid,
@@ -166,7 +166,7 @@ impl Namespaces {
 
 impl Seccomp {
     /// From the numbers of include/uapi/linux/seccomp.h.
-    fn new(mode: u32) -> Self {
+    pub(super) fn new(mode: u32) -> Self {
         match mode {
             0 => Self::Off,
             1 => Self::Strict,

@@ -31,6 +31,22 @@ pub(super) fn of_process(told: &Process, asked: Option<Image>) -> Arc<Image> {
     })
 }
 
+/// An image with the path that the kernel told at an act of a process of which it had not told before.
+pub(super) fn with_path(asked: Option<Arc<Image>>, told: &ResolvedPath) -> Arc<Image> {
+    let asked = asked.unwrap_or_default();
+    let exe_path = told.visible();
+    let name = if asked.name.is_empty() {
+        comm(&exe_path)
+    } else {
+        asked.name.clone()
+    };
+    Arc::new(Image {
+        name,
+        exe_path: Some(exe_path),
+        ..(*asked).clone()
+    })
+}
+
 pub(super) fn of_exec(exec: &Exec, changed: Option<bool>) -> Image {
     let exe_path = exec.exe_path.as_ref().map(ResolvedPath::visible);
     let given = exec.file_name.as_ref().and_then(Text::known).map(comm);

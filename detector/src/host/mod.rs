@@ -7,6 +7,7 @@
 //! [`Host`] takes every event in order, keeps tree and registry, and turns an event into an
 //! [`Observation`]. It holds all state of this room and is owned by one thread.
 
+mod aim;
 pub mod attribution;
 mod beginning;
 pub mod cgroup_path;
@@ -16,6 +17,8 @@ pub mod engine;
 mod image;
 mod inside;
 pub mod namespaces;
+mod notice;
+mod object;
 pub mod observation;
 pub mod procfs;
 pub mod registry;
@@ -29,7 +32,8 @@ pub mod world;
 use std::sync::Arc;
 
 use attribution::Attribution;
-pub use observation::{Actor, ContainerView, Observation};
+pub use object::By;
+pub use observation::{Actor, ContainerView, Observation, TargetView};
 use registry::Registry;
 use selection::Selection;
 use tree::{Image, Process, Tree};
@@ -99,6 +103,7 @@ impl Host {
     pub fn take(&mut self, event: &Event) {
         let meta = &event.meta;
         match &event.body {
+            Body::Heartbeat(_) | Body::Notice(_) => return,
             Body::CgroupMade(cgroup) => return self.cgroup_made(cgroup, meta.time),
             Body::CgroupRemoved(cgroup) => return self.registry.remove(cgroup.id),
             _ => {}
@@ -120,7 +125,12 @@ impl Host {
             Body::Exec(exec) => self.executed(meta, exec),
             Body::Exit(_) => self.tree.end(meta.process, meta.time),
             Body::Act(act) => self.acted(meta, act),
-            Body::CgroupMade(_) | Body::CgroupRemoved(_) => {}
+            Body::CgroupMade(_)
+            | Body::CgroupRemoved(_)
+            | Body::Boundary(_)
+            | Body::ObjectChange(_)
+            | Body::Heartbeat(_)
+            | Body::Notice(_) => {}
         }
     }
 
@@ -133,6 +143,10 @@ impl Host {
 
     /// Turns an event into an observation; `None` for one that is nobody's concern.
     pub fn observe(&mut self, event: Event) -> Option<Observation> {
+        if let Body::ObjectChange(change) = &event.body {
+            let change = change.clone();
+            return Some(self.observe_change(event, &change));
+        }
         let meta = event.meta;
         let on_host = meta.phase == Phase::Host;
         if !on_host && !self.concerns(&meta) {
@@ -151,6 +165,10 @@ impl Host {
             Some(image) if image.is_known() => Some(image),
             vague => self.world.image(meta.process).map(Arc::new).or(vague),
         };
+        let image = match event.act().and_then(|act| act.exe_path.as_ref()) {
+            Some(told) => Some(image::with_path(image, told)),
+            None => image,
+        };
         let labels = container
             .map(registry::Container::attribution)
             .unwrap_or_default();
@@ -160,11 +178,19 @@ impl Host {
             .and_then(|subject| subject.namespaces.user)
             .or_else(|| process.and_then(|process| process.user_ns));
         let own = container.map(|container| &container.namespaces);
-        let object = event.act().and_then(Act::object);
-        let foreign_mount = object.is_some_and(|object| {
-            object.mount == MountOwner::Other
-                && !matches!((own, object.mount_ns), (Some(own), Some(ns)) if own.owns_mount(ns))
+        let object = event.object();
+        let foreign_mount = object.is_some_and(|object| match object.mount {
+            MountOwner::Foreign => true,
+            // Records of sensors that did not judge.
+            MountOwner::Other => {
+                !matches!((own, object.mount_ns), (Some(own), Some(ns)) if own.owns_mount(ns))
+            }
+            _ => false,
         });
+        let crossed_into = event
+            .boundary()
+            .and_then(|boundary| self.registry.container(boundary.target?))
+            .map(ContainerView::of);
         let own_user_ns = matches!((own, user_ns), (Some(own), Some(ns)) if own.made_user(ns));
         let ids_before = match event.act().map(|act| &act.operation) {
             Some(Operation::Privilege(_)) => {
@@ -183,14 +209,14 @@ impl Host {
                 lineage: self.tree.lineage(meta.process, meta.time),
                 attribution: labels.or(entry.unwrap_or_default()),
             },
-            container: container.map(|container| ContainerView {
-                reference: container.reference.clone(),
-                info: container.info.clone(),
-            }),
+            container: container.map(ContainerView::of),
+            crossed_into,
+            target: self.target(&event),
             claimed_kind,
             foreign_mount,
             own_user_ns,
             ids_before,
+            changed_by: None,
             incomplete,
             event,
         })
@@ -248,14 +274,16 @@ impl Host {
         let image = parent
             .and_then(|parent| parent.last_image().cloned())
             .filter(|image| image.is_known());
-        let (cwd, entry) = parent.map_or((None, None), |parent| {
-            (parent.cwd.clone(), parent.entry.clone())
+        let (cwd, entry, entered_by) = parent.map_or((None, None, None), |parent| {
+            let entered_by = parent.entered_by.clone();
+            (parent.cwd.clone(), parent.entry.clone(), entered_by)
         });
         let image =
             image.unwrap_or_else(|| image::of_process(told, self.world.image(meta.process)));
         let process = self.enter(meta, told.parent, image);
         process.cwd = process.cwd.take().or(cwd);
         process.entry = process.entry.take().or(entry);
+        process.entered_by = process.entered_by.take().or(entered_by);
         process.user_ns = told.subject.namespaces.user;
         process.becomes(meta.exec_count, told.subject.ids);
         if let Some(container) = self.registry.container_mut(meta.cgroup)
@@ -273,13 +301,14 @@ impl Host {
         let known = self.tree.get(meta.process).is_some();
         let entered = !known || exec.env.is_some();
         self.tree.reparent(meta.process, exec.parent);
-        let process = self.enter(meta, exec.parent, image);
+        let process = self.enter(meta, exec.parent, Arc::clone(&image));
         process.cwd = exec.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = exec.subject.namespaces.user;
         process.becomes(meta.exec_count, exec.subject.ids);
         if let Some(env) = &exec.env {
             let environ = env.text.known().unwrap_or_default();
             process.entry = Some(Arc::new(Attribution::from_environ(environ)));
+            process.entered_by = Some(image);
         }
         if entered && meta.phase == Phase::Workload {
             self.born(meta.cgroup, &exec.subject.namespaces);

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::attribution::Attribution;
 use super::container::{ContainerInfo, ContainerRef};
+use super::object::By;
+use super::registry::Container;
 use super::tree::{Ancestor, Image};
-use crate::event::{Event, ExecKey, FileKind, Ids, Subject};
+use crate::event::{Event, ExecKey, FileKind, Ids, Phase, ProcessKey, Subject};
 
 /// An event and everything that is known of who did it.
 #[derive(Clone, Debug)]
@@ -16,6 +18,10 @@ pub struct Observation {
     pub actor: Actor,
     /// Where; `None` for the host.
     pub container: Option<ContainerView>,
+    /// The container into which a task has crossed.
+    pub crossed_into: Option<ContainerView>,
+    /// At which process it was aimed, where the kernel could tell.
+    pub target: Option<TargetView>,
     /// Whether the object's mount belongs to a mount namespace that is not the container's.
     pub foreign_mount: bool,
     /// Whether the actor's user namespace was made inside the container.
@@ -25,6 +31,8 @@ pub struct Observation {
     /// What the caller's name stands for, where the kernel resolved nothing: the source of a mount,
     /// the object of a refused open.
     pub claimed_kind: Option<FileKind>,
+    /// Of a watched object: by whom it was changed, as seen from its owner.
+    pub changed_by: Option<By>,
     /// Whether something about the actor is not known that should be.
     pub incomplete: bool,
 }
@@ -51,6 +59,35 @@ pub struct ContainerView {
     pub reference: ContainerRef,
     /// What its engine says, if it has answered.
     pub info: Option<Arc<ContainerInfo>>,
+}
+
+impl ContainerView {
+    /// A container as it is now.
+    pub(super) fn of(container: &Container) -> Self {
+        Self {
+            reference: container.reference.clone(),
+            info: container.info.clone(),
+        }
+    }
+}
+
+/// The process at which an act was aimed.
+#[derive(Clone, Debug)]
+pub struct TargetView {
+    /// The process.
+    pub process: ProcessKey,
+    /// Its executable's path in its own view.
+    pub exe_path: Option<Vec<u8>>,
+    /// Its container; `None` for the host.
+    pub container: Option<ContainerRef>,
+    /// Whether that is the actor's, or neither is in one.
+    pub same_container: bool,
+    /// Whether it is the actor, or descends from it or from its parent in the same container.
+    pub own_tree: bool,
+    /// Where it stood before the act.
+    pub phase: Phase,
+    /// Whether it is the detector.
+    pub is_detector: bool,
 }
 
 impl Observation {

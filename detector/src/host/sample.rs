@@ -77,10 +77,13 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
             reference: reference(),
             info: Some(Arc::new(info())),
         }),
+        crossed_into: None,
         foreign_mount: false,
         own_user_ns: false,
         ids_before: None,
+        target: None,
         claimed_kind: None,
+        changed_by: None,
         incomplete: false,
         event,
     }

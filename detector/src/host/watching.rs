@@ -5,7 +5,7 @@ use super::Host;
 use super::engine::EngineFact;
 use super::registry::Decision;
 use super::selection::Selection;
-use crate::event::{BootTime, Cgroup, CgroupId, Extent, Meta, Text};
+use crate::event::{BootTime, Cgroup, CgroupId, Extent, Kind, Meta, Text};
 
 impl Host {
     /// What was decided of cgroups since the last call; the sensor is to know. Processes of what is
@@ -36,7 +36,9 @@ impl Host {
     /// Whether nobody asks any more for what made an event.
     pub fn has_let_go(&self, meta: &Meta) -> bool {
         let decision = self.registry.decision(meta.cgroup);
-        !meta.chosen && decision.is_some_and(|decision| !decision.is_watched())
+        // A watched object concerns whoever it was.
+        let of_object = meta.kind == Kind::ObjectChanged;
+        !of_object && !meta.chosen && decision.is_some_and(|decision| !decision.is_watched())
     }
 
     /// An event turned out to be nobody's concern.

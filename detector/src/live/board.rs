@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::control::{Container, Engine, EventCounts, Hook, Service, Status};
-use crate::event::{Kind, Lane};
+use crate::control::{Container, Engine, EventCounts, Gap, Hook, Objects, Service, Status};
+use crate::event::{Kind, Lane, RECURSION};
+use crate::objects::Counts;
 use crate::pipeline::{Report, Taken};
 use crate::sensor;
 use crate::sensor::counters::{Acts, Counters};
@@ -26,7 +27,13 @@ impl Account {
     }
 
     /// Writes how things stand. What cannot be read stays as it was, and is said in the log.
-    pub(super) fn write(&self, report: &Report, counters: &Counters, status: &mut Status) {
+    pub(super) fn write(
+        &self,
+        report: &Report,
+        counters: &Counters,
+        objects: Counts,
+        status: &mut Status,
+    ) {
         status.hooks.clone_from(&self.hooks);
         status.containers = report.containers.iter().map(container).collect();
         status.services = report.services.iter().map(service).collect();
@@ -52,7 +59,37 @@ impl Account {
             }
             Err(error) => tracing::warn!("the sensor's counters cannot be read: {error}"),
         }
+        add_objects(report, objects, status);
         add_own(report, status);
+        add_sight(report, status);
+    }
+}
+
+/// Changes of watched objects, which no counter of the sensor knows.
+fn add_objects(report: &Report, objects: Counts, status: &mut Status) {
+    let Counts {
+        told,
+        suppressed,
+        lost,
+        marks,
+        left_out,
+    } = objects;
+    status.objects = Objects { marks, left_out };
+    status.suppressed += suppressed;
+    let kind = Kind::ObjectChanged;
+    let acts = Acts {
+        made: told + suppressed,
+        suppressed,
+        ..Acts::default()
+    };
+    if acts.made > 0 {
+        let taken = report.events.get(&kind).copied().unwrap_or_default();
+        let counts = counts(acts, taken);
+        status.events.insert(kind.name().to_owned(), counts);
+    }
+    let causes = status.dropped.entry("objects".to_owned()).or_default();
+    if lost > 0 {
+        causes.insert("queue_full".to_owned(), lost);
     }
 }
 
@@ -65,6 +102,32 @@ fn counts(acts: Acts, taken: Taken) -> EventCounts {
         suppressed: acts.suppressed,
         dropped: acts.dropped + taken.unread,
         matched: taken.matched,
+    }
+}
+
+/// What is known of the detector's own sight.
+fn add_sight(report: &Report, status: &mut Status) {
+    status.alterations = report.alterations;
+    status.gaps = report.gaps.iter().map(gap).collect();
+    let beats = report.beats.iter();
+    status.heartbeat.lanes = beats
+        .map(|(lane, beat)| (lane.name().to_owned(), beat.time.0))
+        .collect();
+    status.heartbeat.last = report.beats.values().map(|beat| beat.time.0).max();
+    if report.skipped > 0 {
+        let causes = status.dropped.entry("programs".to_owned()).or_default();
+        causes.insert(RECURSION.to_owned(), report.skipped);
+    }
+}
+
+fn gap(gap: &crate::event::Gap) -> Gap {
+    Gap {
+        lane: gap.lane.clone(),
+        cpu: gap.cpu,
+        count: gap.count,
+        cause: gap.cause.clone(),
+        from: gap.from.0,
+        to: gap.to.0,
     }
 }
 

@@ -9,17 +9,21 @@ mod chosen;
 mod here;
 mod interest;
 mod lines;
+mod objects;
 mod reading;
 mod record;
 mod session;
 mod showing;
 mod table;
+mod vigil;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::{Detector, Orders, Prepared, RecordPlan, Recorded, load_rules};
+use crate::event::Class;
+use crate::objects::Asked;
 use crate::rules::RuleSet;
 use board::Account;
 use session::{Session, Wish};
@@ -60,6 +64,19 @@ impl Detector for Live {
     }
 }
 
+/// The objects that are watched besides those of the table: the detector's own state first.
+fn asked(prepared: &Prepared) -> Vec<Asked> {
+    let state = Asked {
+        class: Class::DetectorState,
+        path: prepared.state.path().to_owned(),
+    };
+    let others = prepared.settings.objects.value.iter().map(|object| Asked {
+        class: object.class,
+        path: object.path.clone(),
+    });
+    std::iter::once(state).chain(others).collect()
+}
+
 /// A detection under way.
 struct Run<'a> {
     prepared: &'a Prepared,
@@ -74,12 +91,14 @@ impl<'a> Run<'a> {
             rules,
             selection: prepared.settings.selection(),
             engines: prepared.settings.engines.value.clone(),
+            object: prepared.settings.object.value,
             capture: prepared
                 .capture
                 .as_ref()
                 .map(std::fs::File::try_clone)
                 .transpose()?,
             lines: None,
+            objects: asked(prepared),
             stop: prepared.stop.clone(),
         };
         let mut session = Session::start(wish, |what| prepared.board.waiting_for(what))?;
@@ -88,7 +107,7 @@ impl<'a> Run<'a> {
         session.pipeline.show(Box::new(showing));
         let mut run = Self {
             prepared,
-            account: Account::new(session.hooks()),
+            account: Account::new(&session.hooks()),
             session,
             renewed: Instant::now(),
         };
@@ -120,9 +139,10 @@ impl<'a> Run<'a> {
         self.renewed = Instant::now();
         let report = self.session.pipeline.report();
         let counters = self.session.counters();
+        let objects = self.session.objects();
         self.prepared
             .board
-            .update(|status| self.account.write(&report, counters, status));
+            .update(|status| self.account.write(&report, counters, objects, status));
     }
 
     fn end(mut self) -> anyhow::Result<()> {

@@ -14,6 +14,7 @@ pub(super) fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recor
     let RecordPlan {
         selection,
         engines,
+        object,
         duration,
         file,
         form,
@@ -28,8 +29,10 @@ pub(super) fn record(plan: RecordPlan, begun: &dyn Fn()) -> anyhow::Result<Recor
         rules: RuleSet::default(),
         selection,
         engines,
+        object,
         capture,
         lines,
+        objects: Vec::new(),
         stop: stop.clone(),
     };
     let mut session = Session::start(wish, |_| {})?;

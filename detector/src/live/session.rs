@@ -7,14 +7,17 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use anyhow::Context;
+use detector_common::tier::Tier;
 use tokio::sync::mpsc::Receiver;
 
 use super::chosen::ChosenProcesses;
 use super::here::Here;
 use super::interest;
 use super::lines::Lines;
+use super::objects::Watching;
 use super::reading::Reading;
 use super::table::Table;
+use super::vigil::Vigil;
 use crate::capture::{Losses, Recorder, Recording, WriteError};
 use crate::control::Stop;
 use crate::detect::Matcher;
@@ -25,6 +28,7 @@ use crate::host::cgroupfs::Hierarchy;
 use crate::host::engine::{self, EngineFact, Sockets};
 use crate::host::selection::Selection;
 use crate::host::world::{ThisHost, World};
+use crate::objects::{Asked, Counts};
 use crate::pipeline::Pipeline;
 use crate::rules::RuleSet;
 use crate::sensor::counters::{Counters, Snapshot};
@@ -42,10 +46,14 @@ pub(super) struct Wish {
     pub(super) selection: Selection,
     /// Whom to ask for names of containers.
     pub(super) engines: Sockets,
+    /// Which of the sensor's objects; the one that the kernel takes, if nothing is said.
+    pub(super) object: Option<Tier>,
     /// Where to keep everything that is taken.
     pub(super) capture: Option<File>,
     /// Where to write every event as a line.
     pub(super) lines: Option<File>,
+    /// Objects to watch besides those that every detector watches.
+    pub(super) objects: Vec<Asked>,
     /// When to end.
     pub(super) stop: Stop,
 }
@@ -54,6 +62,7 @@ pub(super) struct Wish {
 pub(super) struct Session {
     pub(super) pipeline: Pipeline,
     reading: Reading,
+    objects: Watching,
     facts: Receiver<EngineFact>,
     hooks: Vec<Hook>,
     counters: Counters,
@@ -62,6 +71,7 @@ pub(super) struct Session {
     interest: InterestTable,
     chosen: ChosenProcesses,
     selection: Selection,
+    vigil: Vigil,
     /// Holds the programs in the kernel.
     sensor: Sensor,
 }
@@ -73,7 +83,7 @@ impl Session {
     pub(super) fn start(wish: Wish, progress: impl Fn(&str)) -> anyhow::Result<Self> {
         progress("the kernel programs to load");
         let hierarchy = Hierarchy::find().context("containers cannot be told apart")?;
-        let mut sensor = Sensor::load()?;
+        let mut sensor = Sensor::load(wish.object)?;
         let mut reader = sensor.reader()?;
         sensor.check(&mut reader)?;
         let here = Here::now()?;
@@ -92,9 +102,9 @@ impl Session {
         chosen.follow(chosen.plan(&wish.selection)?)?;
         let mut interest = sensor.interest()?;
         interest.widen(wanted)?.narrow()?;
-        let world = world(hierarchy, recorder.as_ref());
+        let world = world(hierarchy.clone(), recorder.as_ref());
         let host = Host::new(world, here.namespaces, wish.selection.clone());
-        let table = Box::new(Table(sensor.cgroups()?));
+        let table = Box::new(Table::new(sensor.cgroups()?));
         let mut pipeline = Pipeline::new(host, matcher, Some(table));
         if let Some(recorder) = &recorder {
             pipeline.record(recorder.clone());
@@ -117,9 +127,11 @@ impl Session {
                 break;
             }
         }
+        let objects = Watching::start(hierarchy, &wish.objects, wish.stop.clone())?;
         Ok(Self {
             pipeline,
             reading: Reading::start(reader, wish.stop)?,
+            objects,
             facts,
             hooks: sensor.hooks().to_vec(),
             counters: sensor.counters()?,
@@ -128,6 +140,7 @@ impl Session {
             interest,
             chosen,
             selection: wish.selection,
+            vigil: Vigil::new(sensor.budgets()?),
             sensor,
         })
     }
@@ -135,20 +148,44 @@ impl Session {
     /// Takes what has come, or waits a moment for it; false once the end was asked for and the last
     /// record is in.
     pub(super) fn turn(&mut self) -> anyhow::Result<bool> {
+        let mut watermark = None;
         let goes_on = match self.reading.batches.recv_timeout(TICK) {
             Ok(batch) => {
+                watermark = batch.watermark;
                 self.pipeline.take(batch, BootTime::now());
                 true
             }
             Err(RecvTimeoutError::Timeout) => true,
             Err(RecvTimeoutError::Disconnected) => false,
         };
+        let mut learnt = false;
         while let Ok(fact) = self.facts.try_recv() {
             self.pipeline.learn(fact);
+            learnt = true;
         }
+        if self.vigil.is_due() {
+            self.look();
+        }
+        self.objects.look(&self.pipeline, learnt);
+        self.objects.settle(&mut self.pipeline, watermark);
         self.pipeline.settle(BootTime::now());
         self.seek()?;
         Ok(goes_on)
+    }
+
+    /// Looks after the detector's own sight.
+    fn look(&mut self) {
+        let Self {
+            vigil,
+            sensor,
+            counters,
+            interest,
+            pipeline,
+            ..
+        } = self;
+        for finding in vigil.look(sensor, counters, interest, pipeline) {
+            pipeline.hear(&finding, BootTime::now());
+        }
     }
 
     /// Lets the kernel tell the processes of what has come to be watched.
@@ -204,8 +241,15 @@ impl Session {
     }
 
     /// What is in place in the kernel, and why the rest is not.
-    pub(super) fn hooks(&self) -> &[Hook] {
-        &self.hooks
+    pub(super) fn hooks(&self) -> Vec<Hook> {
+        let mut hooks = self.hooks.clone();
+        hooks.push(self.objects.hook().clone());
+        hooks
+    }
+
+    /// What was counted of watched objects.
+    pub(super) fn objects(&self) -> Counts {
+        self.objects.counts()
     }
 
     /// What the sensor counted.
@@ -231,6 +275,10 @@ impl Session {
 
     /// Lets go what waits; the alerts of it are the last. Completes the capture.
     pub(super) fn finish(&mut self) -> Result<(), WriteError> {
+        for finding in self.vigil.count(&mut self.sensor, &self.counters) {
+            self.pipeline.hear(&finding, BootTime::now());
+        }
+        self.objects.finish(&mut self.pipeline);
         self.pipeline.finish();
         let Some(recorder) = &self.recorder else {
             return Ok(());

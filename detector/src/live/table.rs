@@ -1,5 +1,7 @@
 //! The sensor's table of cgroups, as the pipeline knows it.
 
+use std::collections::BTreeMap;
+
 use detector_common::interest::level;
 use detector_common::state::{CgroupState, decision};
 
@@ -9,16 +11,52 @@ use crate::host::selection::Level;
 use crate::pipeline::{CgroupTable, TableError};
 use crate::sensor::cgroups::Cgroups;
 
-/// The table in the kernel.
-pub(super) struct Table(pub(super) Cgroups);
+/// The table in the kernel, and what it was told.
+pub(super) struct Table {
+    cgroups: Cgroups,
+    told: BTreeMap<u64, CgroupState>,
+}
+
+impl Table {
+    pub(super) const fn new(cgroups: Cgroups) -> Self {
+        let told = BTreeMap::new();
+        Self { cgroups, told }
+    }
+}
 
 impl CgroupTable for Table {
     fn decide(&mut self, cgroup: CgroupId, decision: Decision) -> Result<(), TableError> {
-        Ok(self.0.decide(cgroup.0, state(cgroup, decision))?)
+        let state = state(cgroup, decision);
+        self.cgroups.decide(cgroup.0, state)?;
+        self.told.insert(cgroup.0, state);
+        Ok(())
     }
 
     fn forget(&mut self, cgroup: CgroupId) -> Result<(), TableError> {
-        Ok(self.0.forget(cgroup.0)?)
+        self.told.remove(&cgroup.0);
+        Ok(self.cgroups.forget(cgroup.0)?)
+    }
+
+    fn altered(&mut self) -> Vec<CgroupId> {
+        let Self { cgroups, told } = self;
+        let mut altered = Vec::new();
+        for (id, state) in told.iter() {
+            let Some(found) = cgroups.found(*id) else {
+                continue;
+            };
+            if found == *state {
+                continue;
+            }
+            // So the sensor itself writes it when a cgroup is made, which may be behind our walk.
+            let fresh = [decision::UNDECIDED, decision::UNDECIDED_SERVICE];
+            if !fresh.contains(&found.decision) {
+                altered.push(CgroupId(*id));
+            }
+            if let Err(error) = cgroups.decide(*id, *state) {
+                tracing::error!("what was decided of a cgroup cannot be put right: {error}");
+            }
+        }
+        altered
     }
 }
 

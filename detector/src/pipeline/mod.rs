@@ -6,11 +6,15 @@
 //! through the sinks' queues, which block when they are full: an alert is never dropped.
 
 mod account;
+mod gaps;
 mod held;
+mod notices;
 mod outlets;
 mod report;
+mod sight;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use account::Account;
@@ -19,15 +23,21 @@ use bytes::Bytes;
 use held::Held;
 pub use outlets::{CgroupTable, TableError, Witness};
 pub use report::{ContainerReport, EngineReport, Report, ServiceReport};
+pub use sight::Beat;
+use sight::Sight;
 
 use crate::capture::Recorder;
 use crate::detect::alert::Alert;
 use crate::detect::{Matcher, Matches, Teller};
-use crate::event::{Batch, Body, BootTime, Decoded, Event, decode};
+use crate::event::{Batch, Body, BootTime, Decoded, Event, decode, serial};
 use crate::host::engine::EngineFact;
 use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
 use crate::rules::RuleSet;
+
+/// How long the dead are remembered beyond the watermark, in ns: changes of watched objects are heard
+/// of by another way, and later, than the end of whoever made them.
+const REMEMBERED: u64 = 1_000_000_000;
 
 /// How records become alerts.
 pub struct Pipeline {
@@ -44,6 +54,7 @@ pub struct Pipeline {
     held: Held,
     engines: BTreeMap<String, EngineReport>,
     account: Account,
+    sight: Sight,
     alerts: Vec<Alert>,
 }
 
@@ -61,6 +72,7 @@ impl Pipeline {
             held: Held::default(),
             engines: BTreeMap::new(),
             account: Account::default(),
+            sight: Sight::default(),
             alerts: Vec::new(),
         };
         pipeline.tell_sensor();
@@ -132,7 +144,8 @@ impl Pipeline {
             self.event(event, false);
         }
         if let Some(watermark) = watermark {
-            self.host.pass(watermark);
+            self.host
+                .pass(BootTime(watermark.0.saturating_sub(REMEMBERED)));
         }
         self.tell_sensor();
     }
@@ -161,6 +174,18 @@ impl Pipeline {
         self.matcher.exchange(rules);
     }
 
+    /// The directories of the host that the containers of agents were given.
+    pub fn workspaces(&self) -> BTreeSet<PathBuf> {
+        let agents = self.host.registry().alive().filter(|container| {
+            let attribution = container.attribution();
+            attribution.product.is_some()
+        });
+        let mounts =
+            agents.flat_map(|container| container.info.iter().flat_map(|info| &info.mounts));
+        let sources = mounts.map(|mount| PathBuf::from(&mount.source));
+        sources.filter(|source| source.is_absolute()).collect()
+    }
+
     /// Whether, since the last call, something came to be watched that had its processes before. The
     /// sensor has to tell them.
     pub fn seeks(&mut self) -> bool {
@@ -181,10 +206,14 @@ impl Pipeline {
         for (observation, rules) in released {
             self.raise(&observation, &rules);
         }
+        let notices = self.sight.settle();
+        self.tell(notices);
     }
 
     /// Nothing more will come: what waits is let go as it is.
     pub fn finish(&mut self) {
+        let notices = self.sight.finish();
+        self.tell(notices);
         for (observation, rules) in self.held.release_all(&mut self.host) {
             self.raise(&observation, &rules);
         }
@@ -216,16 +245,25 @@ impl Pipeline {
             discarded: self.host.discarded(),
             evicted: self.host.evicted(),
             left_out: self.host.left_out(),
+            gaps: self.sight.gaps().cloned().collect(),
+            beats: self.sight.beats().clone(),
+            skipped: self.sight.skipped(),
+            alterations: self.sight.alterations(),
         }
     }
 
     fn decode(&mut self, records: Vec<Bytes>) -> Vec<Event> {
         let mut events = Vec::with_capacity(records.len());
         for record in records {
+            if let Some(serial) = serial(&record) {
+                self.sight.saw(serial);
+            }
             match decode(&record) {
                 Ok(Decoded::Event(event)) => {
                     self.account.saw(event.meta.kind);
-                    events.push(event);
+                    if !self.is_beat(&event.meta, &event.body) {
+                        events.push(event);
+                    }
                 }
                 Ok(Decoded::Unknown(_)) => self.account.could_not_read(&record),
                 Err(error) => {

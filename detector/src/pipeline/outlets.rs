@@ -23,6 +23,10 @@ pub trait CgroupTable {
     /// # Errors
     /// When the kernel refuses.
     fn forget(&mut self, cgroup: CgroupId) -> Result<(), TableError>;
+
+    /// The cgroups of which the table says something else than it was told. What it was told is put
+    /// back.
+    fn altered(&mut self) -> Vec<CgroupId>;
 }
 
 /// Somebody who sees every event, whether a rule asks for it or not.

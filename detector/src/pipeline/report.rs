@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::account::Taken;
-use crate::event::Kind;
+use super::sight::Beat;
+use crate::event::{Gap, Kind, Lane};
 use crate::host::engine::EngineFact;
 use crate::host::registry::{Activity, Container, Place};
 use crate::host::selection::Level;
@@ -27,6 +28,14 @@ pub struct Report {
     pub evicted: u64,
     /// Cgroups that could not be looked at.
     pub left_out: u64,
+    /// The last gaps, oldest first.
+    pub gaps: Vec<Gap>,
+    /// The last sign of life of each lane.
+    pub beats: BTreeMap<Lane, Beat>,
+    /// Runs of programs that the kernel skipped.
+    pub skipped: u64,
+    /// How often somebody was found to have altered the sensor.
+    pub alterations: u64,
 }
 
 /// A container that is watched.

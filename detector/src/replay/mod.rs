@@ -154,6 +154,7 @@ impl<R: Read> Replay<R> {
             Step::Engine(fact) => self.pipeline.learn(fact),
             Step::Select(selection) => self.pipeline.select(selection),
             Step::Losses(losses) => self.summary.losses = Some(losses),
+            Step::Finding(finding, now) => self.pipeline.hear(&finding, now),
         }
     }
 

@@ -28,6 +28,13 @@ shipped! {
     "drift"
     "shell"
     "setuid"
+    "own-sight"
+    "boundary"
+    "trace"
+    "detector"
+    "clock"
+    "log"
+    "objects"
 }
 
 /// The sources of the shipped rules, for [`super::RuleSet::load`].

@@ -2,7 +2,7 @@
 
 use aya::maps::{HashMap, MapData, MapError};
 use detector_common::state::CgroupState;
-use zerocopy::IntoBytes;
+use zerocopy::{FromBytes, IntoBytes};
 
 /// Bytes of a value, as the map stores it.
 type Value = [u8; size_of::<CgroupState>()];
@@ -25,6 +25,20 @@ impl Cgroups {
         let mut value = Value::default();
         value.copy_from_slice(state.as_bytes());
         self.map.insert(id, value, 0)
+    }
+
+    /// What the table says of a cgroup; an empty state of one that it does not know. `None` when the
+    /// kernel refuses to tell.
+    #[must_use]
+    pub fn found(&self, id: u64) -> Option<CgroupState> {
+        match self.map.get(&id, 0) {
+            Ok(value) => CgroupState::read_from_bytes(&value).ok(),
+            Err(MapError::KeyNotFound) => Some(CgroupState {
+                decision: u32::MAX,
+                ..CgroupState::default()
+            }),
+            Err(_) => None,
+        }
     }
 
     /// Forgets a cgroup that is gone.

@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub acts: BTreeMap<Kind, Acts>,
     /// Losses by lane and cause; what did not occur is absent.
     pub drops: BTreeMap<(Lane, Cause), u64>,
+    /// The same by CPU.
+    pub by_cpu: BTreeMap<(Lane, Cause, u32), u64>,
 }
 
 impl Counters {
@@ -62,9 +64,10 @@ impl Counters {
         }
         for lane in Lane::ALL {
             for &cause in Cause::ALL {
-                let count = sum(&self.drops, drop_index(lane, cause))?;
-                if count != 0 {
-                    snapshot.drops.insert((lane, cause), count);
+                let counts = self.drops.get(&drop_index(lane, cause), 0)?;
+                for (cpu, count) in (0..).zip(counts.iter()).filter(|(_, count)| **count != 0) {
+                    snapshot.by_cpu.insert((lane, cause, cpu), *count);
+                    *snapshot.drops.entry((lane, cause)).or_default() += count;
                 }
             }
         }

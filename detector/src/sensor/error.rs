@@ -54,6 +54,18 @@ pub enum SensorError {
     /// The object does not hold what this version expects.
     #[error("the sensor's object has no '{0}': build it again with `cargo xtask build`")]
     Absent(&'static str),
+    /// The legacy object holds less.
+    #[error("the legacy object has no such program: it stands on functions that old kernels lack")]
+    Legacy,
+    /// A program that nothing calls.
+    #[error(
+        "it loads and attaches, and never runs: `bpf` is none of the active security modules; add it \
+         to the boot parameter lsm="
+    )]
+    NeverRuns,
+    /// A program to which nothing could be shown.
+    #[error("it loads and attaches; no act of ours could try it")]
+    Unshown(#[source] io::Error),
     /// A map could not be used.
     #[error("the sensor's map '{name}' could not be used")]
     Map {
@@ -129,7 +141,7 @@ pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 pub(super) const HINT_ROOT: &str = "it needs root with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN in the initial \
                          user namespace (start it with sudo), and a kernel that is not locked down \
                          for confidentiality";
-pub(super) const HINT_KERNEL: &str = "kernels from 6.1 on are supported; please report this one with what \
+pub(super) const HINT_KERNEL: &str = "kernels from 5.10 on are supported; please report this one with what \
                            stands behind this line";
 
 /// Whether a part of the sensor is in place.

@@ -107,6 +107,29 @@ impl InterestTable {
         Ok(Widened { table: self, next })
     }
 
+    /// Puts right what is not as it was set; how much that was. Of calls that nobody asks for at any
+    /// level nothing is looked at: there is nothing to take away.
+    pub fn mend(&mut self) -> usize {
+        let mut mended = 0;
+        for (index, wanted) in &self.now.calls {
+            if self.calls.get(index, 0).is_ok_and(|found| found != *wanted) {
+                mended += 1;
+                if let Err(error) = self.calls.set(*index, *wanted, 0) {
+                    tracing::error!("what the sensor is to send cannot be put right: {error}");
+                }
+            }
+        }
+        for (hash, bits) in &self.now.names {
+            if !self.names.get(hash, 0).is_ok_and(|found| found == *bits) {
+                mended += 1;
+                if let Err(error) = self.names.insert(hash, bits, 0) {
+                    tracing::error!("a name that is asked for cannot be put right: {error}");
+                }
+            }
+        }
+        mended
+    }
+
     /// Makes the table say something. Names are there before anybody is held to them, and until
     /// nobody is any more.
     fn set(&mut self, next: Interest) -> Result<(), MapError> {

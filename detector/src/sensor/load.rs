@@ -5,12 +5,13 @@ use std::io::{self, Read};
 use std::process;
 use std::time::Duration;
 
-use aya::maps::{MapData, MapError, ProgramArray, RingBuf};
+use aya::maps::{MapData, MapError, MapFd, ProgramArray, RingBuf};
 use aya::programs::{BtfTracePoint, Iter, ProgramError};
-use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel, include_bytes_aligned};
+use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel};
 use detector_common::call::{compat_numbers, families};
 use detector_common::offsets::Offsets;
 use detector_common::record::Kind;
+use detector_common::tier::Tier;
 use rustix::io::Errno;
 use zerocopy::IntoBytes;
 
@@ -19,11 +20,10 @@ use super::btf::{self, BtfFile};
 use super::cgroups::Cgroups;
 use super::counters::Counters;
 use super::error::{HINT_KERNEL, HINT_ROOT, Hook, SensorError};
+use super::guard;
 use super::rings::{Reader, Ring};
 use super::self_check;
-
-/// The kernel programs, built by `cargo xtask build`.
-static OBJECT: &[u8] = include_bytes_aligned!(env!("SENSOR_OBJECT"));
+use super::tier::Choice;
 
 /// Records in the making per CPU: `LEVELS` of the sensor's `record` module.
 const SCRATCH_PER_CPU: u32 = 2;
@@ -38,6 +38,7 @@ pub(super) const TRACEPOINTS: &[(&str, &str, bool)] = &[
     ("executed", "sched_process_exec", true),
     ("exited", "sched_process_exit", true),
     ("tcp_state", "inet_sock_set_state", false),
+    ("signalled", "signal_generate", false),
     ("sys_exit", "sys_exit", true),
 ];
 
@@ -51,7 +52,16 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_kernel_code", Kind::KernelCode),
     ("act_connect", Kind::Connect),
     ("act_descriptor", Kind::Descriptor),
+    ("act_boundary", Kind::Crossing),
+    ("act_trace", Kind::Trace),
+    ("act_signal", Kind::Signal),
+    ("act_clock", Kind::Clock),
+    ("act_alter", Kind::Alter),
+    ("act_refused", Kind::Refused),
 ];
+
+/// The program that answers the detector with a sign of life, in a slot as those of the families.
+pub(super) const HEARTBEATS: &[(&str, Kind)] = &[("heartbeat", Kind::Heartbeat)];
 
 /// The iterators over tasks: the detector's own, all that are watched, and those that were chosen.
 pub(super) const ITERATORS: &[&str] = &[OWN_TASK, ALL_TASKS, CHOSEN_TASKS];
@@ -67,16 +77,21 @@ pub struct Sensor {
     unfit: Vec<(&'static str, TracepointError)>,
     hooks: Vec<Hook>,
     /// Slots of the families; a program array forgets its programs when nobody holds it.
-    families: ProgramArray<MapData>,
+    pub(super) families: ProgramArray<MapData>,
+    /// The same map, to look into it.
+    pub(super) slots: Option<MapFd>,
 }
 
 impl Sensor {
-    /// Loads the programs, with the offsets of this kernel. Nothing is attached yet.
+    /// Loads the programs, with the offsets of this kernel: the object that is asked for, or else the
+    /// one that the kernel takes. Nothing is attached yet.
     ///
     /// # Errors
     /// When the kernel is too old, too different, or refuses: see [`SensorError`].
-    pub fn load() -> Result<Self, SensorError> {
-        let mut sensor = Self::prepare(VerifierLogLevel::STATS)?;
+    pub fn load(wanted: Option<Tier>) -> Result<Self, SensorError> {
+        let choice = Choice::make(wanted);
+        tracing::debug!("the {} object: {}", choice.tier.name(), choice.reason);
+        let mut sensor = Self::prepare(&choice, VerifierLogLevel::STATS)?;
         for &(program, tracepoint, required) in TRACEPOINTS {
             match sensor.load_tracepoint(program, tracepoint) {
                 Err(error) if required => return Err(error),
@@ -84,7 +99,7 @@ impl Sensor {
                 Ok(()) => {}
             }
         }
-        for &(program, kind) in FAMILIES {
+        for &(program, kind) in FAMILIES.iter().chain(HEARTBEATS) {
             let hook = match sensor.load_family(program, kind) {
                 Ok(()) => Hook::on(kind.name()),
                 Err(error) => Hook::off(kind.name(), &error),
@@ -99,7 +114,7 @@ impl Sensor {
 
     /// Makes the maps, and the programs ready to be loaded one by one. What the verifier is to write
     /// about them costs time.
-    pub(super) fn prepare(log: VerifierLogLevel) -> Result<Self, SensorError> {
+    pub(super) fn prepare(choice: &Choice, log: VerifierLogLevel) -> Result<Self, SensorError> {
         let file = BtfFile::running()?;
         let types = file.parse()?;
         let resolution = btf::resolve(&types)?;
@@ -115,7 +130,8 @@ impl Sensor {
             .iter()
             .filter_map(|spec| Some((spec.name, tracepoint::check(&types, spec).err()?)));
         let btf = Btf::from_sys_fs()?;
-        let mut object = load_object(&btf, &resolution.offsets, log)?;
+        let mut object = load_object(choice.bytes(), &btf, &resolution.offsets, log)?;
+        let slots = guard::slots(&object);
         let families = take(&mut object, "FAMILIES")?;
         #[cfg(feature = "debug-log")]
         let object = super::debug_log::follow(object);
@@ -123,8 +139,9 @@ impl Sensor {
             object,
             btf,
             unfit: unfit.collect(),
-            hooks: off.collect(),
+            hooks: off.chain([choice.hook()]).collect(),
             families,
+            slots,
         })
     }
 
@@ -194,7 +211,12 @@ impl Sensor {
                 Err(error) => self.hooks.push(Hook::off(tracepoint, &error)),
             }
         }
+        self.attach_before();
         Ok(())
+    }
+
+    pub(super) fn add_hook(&mut self, hook: Hook) {
+        self.hooks.push(hook);
     }
 
     /// Lets the kernel tell which processes are there. Comes after [`Sensor::attach`], and the table
@@ -282,7 +304,12 @@ impl Sensor {
     }
 }
 
-fn load_object(btf: &Btf, offsets: &Offsets, log: VerifierLogLevel) -> Result<Ebpf, SensorError> {
+fn load_object(
+    bytes: &[u8],
+    btf: &Btf,
+    offsets: &Offsets,
+    log: VerifierLogLevel,
+) -> Result<Ebpf, SensorError> {
     let kinds = families();
     let compat: Vec<u8> = compat_numbers()
         .iter()
@@ -297,7 +324,7 @@ fn load_object(btf: &Btf, offsets: &Offsets, log: VerifierLogLevel) -> Result<Eb
         .override_global("COMPAT_NUMBERS", compat.as_slice(), true)
         .override_global("DETECTOR_TGID", &own, true)
         .map_max_entries("SCRATCH", SCRATCH_PER_CPU * possible_cpus())
-        .load(OBJECT);
+        .load(bytes);
     loaded.map_err(|source| {
         let hint = if denied(&source) {
             HINT_ROOT
@@ -315,7 +342,7 @@ fn possible_cpus() -> u32 {
         .unwrap_or(1)
 }
 
-fn refused(program: &'static str, source: ProgramError) -> SensorError {
+pub(super) fn refused(program: &'static str, source: ProgramError) -> SensorError {
     let hint = if denied(&source) {
         HINT_ROOT
     } else {

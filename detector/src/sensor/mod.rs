@@ -5,7 +5,9 @@
 //! there before. What comes out afterwards is bytes: [`rings::Reader`] drains the three lanes,
 //! [`counters::Counters`] reads what was lost. This is the only room with unsafe code.
 
+mod before;
 pub mod btf;
+pub mod budgets;
 pub mod cgroups;
 pub mod chosen;
 pub mod clock;
@@ -13,13 +15,17 @@ pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
 mod error;
+pub mod fanotify;
+pub mod guard;
 pub mod interest;
 mod load;
 mod position;
 pub mod probe;
 pub mod rings;
 mod self_check;
+mod tier;
 mod wishes;
 
 pub use error::{Hook, SensorError};
 pub use load::Sensor;
+pub use tier::Choice;

@@ -1,5 +1,6 @@
 //! How the sensor is told what to send: its tables of interest and of chosen processes.
 
+use super::budgets::Budgets;
 use super::chosen::Chosen;
 use super::interest::InterestTable;
 use super::load::{CHOSEN_TASKS, take};
@@ -15,6 +16,14 @@ impl Sensor {
             take(&mut self.object, "INTEREST")?,
             take(&mut self.object, "NAMES")?,
         ))
+    }
+
+    /// The account of the alarm lane. Once.
+    ///
+    /// # Errors
+    /// When it was taken before.
+    pub fn budgets(&mut self) -> Result<Budgets, SensorError> {
+        take(&mut self.object, "BUDGETS").map(Budgets::new)
     }
 
     /// The table of processes that are watched for themselves. Once.

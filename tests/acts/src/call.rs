@@ -31,9 +31,23 @@ impl Answer {
         self.result
     }
 
+    /// The answer as the kernel gives it: a negative number is an error's.
+    pub(crate) fn of_kernel(result: c_long) -> Self {
+        if (-4095..0).contains(&result) {
+            let errno = c_int::try_from(-result).unwrap_or(0);
+            return Self { result: -1, errno };
+        }
+        Self { result, errno: 0 }
+    }
+
     /// The result as a descriptor, if it is one.
     pub(crate) fn descriptor(self) -> Option<c_int> {
         c_int::try_from(self.result).ok().filter(|fd| *fd >= 0)
+    }
+
+    /// The result as an address.
+    pub(crate) fn pointer(self) -> usize {
+        usize::try_from(self.result).unwrap_or_default()
     }
 
     pub(crate) fn failed(self) -> bool {
@@ -76,13 +90,16 @@ fn errno_name(errno: c_int) -> String {
         0 => "SUCCESS",
         libc::EPERM => "EPERM",
         libc::ENOENT => "ENOENT",
+        libc::ESRCH => "ESRCH",
         libc::ENXIO => "ENXIO",
         libc::EBADF => "EBADF",
         libc::EACCES => "EACCES",
+        libc::EFAULT => "EFAULT",
         libc::EBUSY => "EBUSY",
         libc::ENODEV => "ENODEV",
         libc::ENOTDIR => "ENOTDIR",
         libc::EINVAL => "EINVAL",
+        libc::EEXIST => "EEXIST",
         libc::EROFS => "EROFS",
         libc::ENOSYS => "ENOSYS",
         libc::EOVERFLOW => "EOVERFLOW",

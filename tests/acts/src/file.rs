@@ -98,3 +98,23 @@ pub(crate) fn mknod_block(words: &mut Words<'_>) -> Result<(), Misuse> {
     .told("mknodat");
     Ok(())
 }
+
+/// `map-write PATH`: overwrites the first byte through a mapping, by no call that writes.
+pub(crate) fn map_write(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let path = words.c_string("a path")?;
+    let flags = c_long::from(O_RDWR | O_CLOEXEC);
+    // SAFETY: `path` ends in a zero byte and lives to the end of the call.
+    let opened = unsafe { call(libc::SYS_openat, [HERE, string(&path), flags]) };
+    let file = opened.told("openat");
+    let access = c_long::from(libc::PROT_READ | libc::PROT_WRITE);
+    let shared = c_long::from(libc::MAP_SHARED);
+    // SAFETY: a new mapping at an address of the kernel's choice touches no memory of ours.
+    let mapped = unsafe { call(libc::SYS_mmap, [0, 1, access, shared, file, 0]) };
+    if !mapped.failed() {
+        let first = std::ptr::with_exposed_provenance_mut::<u8>(mapped.pointer());
+        // SAFETY: the page was just mapped for writing, and nobody else refers to it.
+        unsafe { first.write_volatile(b'!') };
+    }
+    mapped.told("mmap");
+    Ok(())
+}

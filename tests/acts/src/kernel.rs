@@ -52,3 +52,19 @@ pub(crate) fn delete_module(words: &mut Words<'_>) -> Result<(), Misuse> {
     unsafe { call(libc::SYS_delete_module, [string(&name), flags]) }.told("delete_module");
     Ok(())
 }
+
+/// `kexec load|file`: hands over no parts, or no file.
+pub(crate) fn kexec(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let nothing: c_long = -1;
+    // SAFETY: the calls take numbers alone here: no parts lie at the null pointer.
+    unsafe {
+        match words.text("load or file")? {
+            "load" => call(libc::SYS_kexec_load, [0, 0, 0, 0]).told("kexec_load"),
+            "file" => {
+                call(libc::SYS_kexec_file_load, [nothing, nothing, 0, 0, 0]).told("kexec_file_load")
+            }
+            other => return Err(Misuse::unknown("way", other)),
+        }
+    };
+    Ok(())
+}

@@ -12,7 +12,10 @@
 //! Acts joined by `then` run in one process. A wrapper stands before them and changes *who*
 //! performs them: see [`wrap`].
 
+mod alter;
 mod call;
+mod clock;
+mod compat;
 mod exec;
 mod file;
 mod kernel;
@@ -22,6 +25,7 @@ mod network;
 mod privilege;
 mod remote;
 mod storm;
+mod trace;
 mod words;
 mod wrap;
 
@@ -51,6 +55,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
     let act = words.text("an act")?;
     match act {
         "open" => file::open(words),
+        "map-write" => file::map_write(words),
         "chdir" => file::chdir(words),
         "fchdir" => file::fchdir(words),
         "chroot" => file::chroot(words),
@@ -76,6 +81,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "init-module" => kernel::init_module(words),
         "finit-module" => kernel::finit_module(words),
         "delete-module" => kernel::delete_module(words),
+        "kexec" => kernel::kexec(words),
         "connect" => network::connect(words),
         "listen" => network::listen(words),
         "remote-shell" => remote::shell(words),
@@ -83,6 +89,22 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "setid" => privilege::setid(words),
         "capset" => privilege::capset(words),
         "prctl" => privilege::prctl(words),
+        "fspick" => mount::fspick(words),
+        "mount-attributes" => mount::attributes(words),
+        "ptrace" => trace::ptrace(words),
+        "debug-child" => trace::debug_child(words),
+        "memory" => trace::memory(words),
+        "take-file" => trace::take_file(words),
+        "signal" => trace::signal(words),
+        "hunt" => trace::hunt(words),
+        "clock" => clock::clock(words),
+        "remove" => alter::remove(words),
+        "name" => alter::name(words),
+        "cut" => alter::cut(words),
+        "open-handle" => alter::open_handle(words),
+        "refused-exec" => alter::refused_exec(words),
+        "new-process" => alter::new_process(words),
+        "compat" => compat::compat(words),
         other => Err(Misuse::unknown("act", other)),
     }?;
     words.end()

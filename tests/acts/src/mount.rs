@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use libc::{MS_BIND, MS_RDONLY, c_long, c_ulong};
 
-use crate::call::{Answer, call, string};
+use crate::call::{Answer, address, call, string};
 use crate::words::{Misuse, Words};
 
 const HERE: c_long = libc::AT_FDCWD as c_long;
@@ -96,5 +96,31 @@ pub(crate) fn open_tree(words: &mut Words<'_>) -> Result<(), Misuse> {
     // SAFETY: `path` ends in a zero byte and lives to the end of the call.
     let tree = unsafe { call(libc::SYS_open_tree, [HERE, string(&path), OPEN_TREE_CLONE]) };
     attach(tree.told("open_tree"), &target).told("move_mount");
+    Ok(())
+}
+
+/// `fspick PATH`
+pub(crate) fn fspick(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let path = words.c_string("a path")?;
+    // SAFETY: `path` ends in a zero byte and lives to the end of the call.
+    unsafe { call(libc::SYS_fspick, [HERE, string(&path), 0]) }.told("fspick");
+    Ok(())
+}
+
+/// `mount-attributes PATH`: asks for a mount that cannot be written to.
+pub(crate) fn attributes(words: &mut Words<'_>) -> Result<(), Misuse> {
+    const MOUNT_ATTR_RDONLY: u64 = 1;
+    let path = words.c_string("a path")?;
+    // attr_set, attr_clr, propagation, userns_fd
+    let wished = [MOUNT_ATTR_RDONLY, 0, 0, 0];
+    let size = size_of_val(&wished) as c_long;
+    // SAFETY: `path` ends in a zero byte, `wished` has the size given; both live to the end.
+    unsafe {
+        call(
+            libc::SYS_mount_setattr,
+            [HERE, string(&path), 0, address(&wished), size],
+        )
+    }
+    .told("mount_setattr");
     Ok(())
 }

@@ -7,16 +7,10 @@ use std::path::Path;
 
 use crate::command::{Invocation, which};
 
-use super::missing::{Missing, Packages};
+use super::need::Need;
 
-/// One thing, how to see whether it is here, and who brings it.
-struct Need {
-    what: &'static str,
-    found: fn() -> bool,
-    packages: &'static [&'static str],
-}
-
-const NEEDS: [Need; 9] = [
+/// All of it.
+pub(super) const NEEDS: [Need; 9] = [
     Need {
         what: "Docker's daemon, `dockerd`",
         found: || which("dockerd").is_some(),
@@ -67,27 +61,15 @@ const NEEDS: [Need; 9] = [
     },
 ];
 
-/// What of it is not here.
-pub(super) fn missing() -> Vec<Missing> {
-    let missing = NEEDS.iter().filter(|need| !(need.found)());
-    let packages = missing.map(|Need { what, packages, .. }| Packages {
-        what: (*what).to_owned(),
-        names: packages.iter().map(|&name| name.to_owned()).collect(),
-        suite: "bookworm",
-        by_hand: format!("the package that Debian calls {}", packages.join(", ")),
-    });
-    packages.map(Missing::Packages).collect()
-}
-
 /// Images made here have no library, so a busybox that needs one would not start in them.
-fn static_busybox() -> bool {
+pub(super) fn static_busybox() -> bool {
     let busybox = "/bin/busybox";
     // ldd refuses a program without libraries.
     let libraries = Invocation::new("ldd").args([busybox]).read();
     Path::new(busybox).exists() && libraries.map_or(true, |said| said.contains("statically linked"))
 }
 
-fn static_c() -> bool {
+pub(super) fn static_c() -> bool {
     let folders = [
         "/usr/lib/x86_64-linux-gnu",
         "/usr/lib/aarch64-linux-gnu",

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::command::Invocation;
 use crate::toolchain::{Linker, Llvm, PINNED_LINKER, Toolchain};
 
-use super::{Purpose, apt, containers, system::System};
+use super::{Purpose, apt, containers, machines, need, system::System};
 
 /// The LLVM of Debian's rustc-web, as long as it is not installed and can be asked itself.
 const DEBIAN_LLVM: Llvm = Llvm(22);
@@ -78,10 +78,18 @@ pub(super) fn of(purposes: &[Purpose]) -> Result<Vec<Missing>> {
         missing.extend(match purpose {
             Purpose::Sensor => sensor()?,
             Purpose::Lints => lints(),
-            Purpose::Containers => containers::missing(),
+            Purpose::Containers => need::missing(&containers::NEEDS),
+            Purpose::Machines => need::missing(&machines::NEEDS),
         });
     }
-    Ok(missing)
+    // Two purposes may need the same.
+    let mut once = Vec::new();
+    for lack in missing {
+        if !once.contains(&lack) {
+            once.push(lack);
+        }
+    }
+    Ok(once)
 }
 
 /// Adds clippy to a rustup toolchain.

@@ -6,7 +6,9 @@
 
 mod apt;
 mod containers;
+mod machines;
 mod missing;
+mod need;
 mod system;
 
 use anyhow::{Result, bail, ensure};
@@ -23,7 +25,7 @@ use system::System;
 ///
 /// A compiler and bpf-linker for the kernel programs: an installed rustup nightly with rust-src if
 /// bpf-linker knows its LLVM, else Debian's rustc-web. For the tests a Docker engine and what makes
-/// images; the tests start a daemon of their own. Where packages are not Debian's, it says what to
+/// images; the tests start a daemon of their own. For other kernels QEMU. Where packages are not Debian's, it says what to
 /// install.
 #[derive(Args)]
 pub(crate) struct Setup {
@@ -41,10 +43,13 @@ pub(crate) enum Purpose {
     Lints,
     /// Start containers, from images made here.
     Containers,
+    /// Boot other kernels, and run containers there.
+    Machines,
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::Sensor, Self::Lints, Self::Containers];
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Sensor, Self::Lints, Self::Containers, Self::Machines];
 }
 
 impl Setup {

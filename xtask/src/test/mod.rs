@@ -16,14 +16,17 @@ use crate::command::Invocation;
 use crate::progress::span;
 use crate::setup::{self, Purpose};
 use crate::toolchain::Toolchain;
+use crate::vm::Series;
+use crate::vmtest;
 
 /// Set up what is missing, build, and run every test
 ///
-/// In this order: formatting, lints, unit tests, end-to-end tests in real containers (as root). Stops
-/// at the first that fails, says which, and exits with 1.
+/// In this order: formatting, lints, unit tests, one kernel of Debian's in a virtual machine (with
+/// --all the matrix), end-to-end tests in real containers (as root). Stops at the first that fails,
+/// says which, and exits with 1.
 #[derive(Args)]
 pub(crate) struct Test {
-    /// Run long tests at their full length.
+    /// Run long tests at their full length, and every kernel.
     #[arg(long)]
     all: bool,
 
@@ -45,6 +48,8 @@ enum Check {
     Clippy,
     /// Tests without root and containers.
     Unit,
+    /// Every family of events in a virtual machine, as `cargo xtask vmtest` does.
+    Vm,
     /// Tests of the built detector on real containers, as root.
     E2e,
 }
@@ -86,7 +91,16 @@ impl Test {
             Step::Check(Check::Fmt) => cargo(&["fmt", "--all", "--check"]).run(),
             Step::Check(Check::Clippy) => lint(),
             Step::Check(Check::Unit) => self.unit(),
+            Step::Check(Check::Vm) => vmtest::test(detector, self.kernels()),
             Step::Check(Check::E2e) => e2e::run(detector, self.all, &self.args),
+        }
+    }
+
+    fn kernels(&self) -> &'static [Series] {
+        if self.all {
+            &Series::ALL
+        } else {
+            &[Series::DEFAULT]
         }
     }
 
@@ -114,6 +128,7 @@ impl Step {
             Self::Check(Check::Fmt) => "fmt",
             Self::Check(Check::Clippy) => "clippy",
             Self::Check(Check::Unit) => "unit",
+            Self::Check(Check::Vm) => "vm",
             Self::Check(Check::E2e) => "e2e",
         }
     }
@@ -149,8 +164,9 @@ fn purposes(only: Option<Check>) -> Vec<Purpose> {
         Some(Check::Fmt) => Vec::new(),
         Some(Check::Clippy) => vec![Purpose::Sensor, Purpose::Lints],
         Some(Check::Unit) => vec![Purpose::Sensor],
+        Some(Check::Vm) => vec![Purpose::Sensor, Purpose::Machines],
         Some(Check::E2e) => vec![Purpose::Sensor, Purpose::Containers],
-        None => vec![Purpose::Sensor, Purpose::Lints, Purpose::Containers],
+        None => Purpose::ALL.into(),
     }
 }
 
@@ -166,6 +182,8 @@ fn lint() -> Result<()> {
         .run()?;
     let sensor = Toolchain::required()?.cargo("clippy");
     sensor.clone().args(ERRORS).run()?;
+    let legacy = ["--features", "legacy"];
+    sensor.clone().args(legacy).args(ERRORS).run()?;
     sensor.args(debug_log).args(ERRORS).run()
 }
 
@@ -196,7 +214,10 @@ mod tests {
     #[test]
     fn all_steps_cheap_ones_first() {
         let names: Vec<_> = steps(None).into_iter().map(Step::name).collect();
-        assert_eq!(names, ["setup", "build", "fmt", "clippy", "unit", "e2e"]);
+        assert_eq!(
+            names,
+            ["setup", "build", "fmt", "clippy", "unit", "vm", "e2e"]
+        );
         assert_eq!(steps(Some(Check::Fmt)), [Step::Check(Check::Fmt)]);
         assert_eq!(steps(Some(Check::Unit)).len(), 3);
     }
@@ -226,6 +247,7 @@ mod tests {
                 passed,
                 passed,
                 failed,
+                not_reached,
                 not_reached,
                 not_reached,
                 not_reached

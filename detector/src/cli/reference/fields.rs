@@ -7,7 +7,7 @@ pub(super) fn page() -> String {
     let mut text = String::from(
         "# Fields\n\nWhat conditions and outputs of rules may ask of an event. A field that an \
          event does not have makes every check of it false. A field means what Falco says that it \
-         means; `file.*`, `mount.*`, `userns.*`, `agent.*`, `outcome` and `workload` are ours.\n\n\
+         means; `file.*`, `mount.*`, `object.*`, `userns.*`, `agent.*`, `outcome` and `workload` are ours.\n\n\
          | field | type | meaning |\n|---|---|---|\n",
     );
     for field in Field::ALL {

@@ -48,7 +48,7 @@ fn everything_that_is_wrong_is_said_at_once_and_in_order() {
             "config.toml:4:10: 'output' takes a string, not a truth value; write for example \
              output = \"json\"",
             "config.toml:5:1: unknown key 'verbosity'; there is rules, output, state_dir, engines, \
-             watch, level, capture, container",
+             watch, level, capture, sensor_object, objects, container",
             "config.toml:6:11: a path is missing here",
             "config.toml:7:12: \"tcp://10.0.0.1:2375\" is not a socket of this host; give an \
              absolute path or unix:///PATH",
@@ -62,7 +62,7 @@ fn everything_that_is_wrong_is_said_at_once_and_in_order() {
             "config.toml:12:9: 'watch' takes a string, not a list; write for example \
              watch = \"container=gateway\"",
             "config.toml:13:2: unknown key 'sinks'; there is rules, output, state_dir, engines, \
-             watch, level, capture, container",
+             watch, level, capture, sensor_object, objects, container",
         ]
     );
 }
@@ -183,4 +183,32 @@ proptest! {
             prop_assert!(!found.to_string().is_empty());
         }
     }
+}
+
+#[test]
+fn an_object_has_a_class_and_an_absolute_path() {
+    let found = problems(
+        "objects = [\"/etc/passwd\", \"agent_confg=/a\", \"detector_state=/b\", \"custom=\"]\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "config.toml:1:12: \"/etc/passwd\" says not what it is; write CLASS=PATH, with one of \
+             agent_config, agent_instructions, agent_memory, agent_log, host_log, custom for CLASS",
+            "config.toml:1:27: \"agent_confg\" is none of agent_config, agent_instructions, \
+             agent_memory, agent_log, host_log, custom: did you mean 'agent_config'?",
+            "config.toml:1:45: \"detector_state\" is none of agent_config, agent_instructions, \
+             agent_memory, agent_log, host_log, custom",
+            "config.toml:1:66: a path is missing here",
+        ]
+    );
+    let option = super::super::Opt::by_key("objects").unwrap();
+    let error = option
+        .check(std::ffi::OsStr::new("custom=notes"))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "\"notes\" is a relative path; give an absolute one"
+    );
+    assert_eq!(option.check(std::ffi::OsStr::new("custom=/a=b")), Ok(()));
 }

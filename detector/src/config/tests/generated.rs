@@ -22,6 +22,8 @@ fn values(settings: &Settings) -> Settings {
         watch: unsaid(&settings.watch),
         level: unsaid(&settings.level),
         capture: unsaid(&settings.capture),
+        object: unsaid(&settings.object),
+        objects: unsaid(&settings.objects),
         containers: settings.containers.iter().map(unsaid).collect(),
     }
 }
@@ -74,6 +76,7 @@ output = \"json\"
 engines = [\"unix:///run/docker.sock\"]
 watch = [\"image=*/claw:2\", \"pid=7\"]
 capture = \"now.capture\"
+objects = [\"custom=notes\"]
 
 [[container]]
 watch = \"container=gateway\"
@@ -88,19 +91,21 @@ level = \"rules\"
     assert_eq!(
         shown,
         "\
-rules     = [\"/etc/x/mine \\U0000001B[2J\", \"/etc/rules\"]  # /etc/x/config.toml:1
-output    = \"json\"                       # /etc/x/config.toml:2
-state_dir = \"/var/lib/escape-detector\"   # default
-engines   = [\"/run/docker.sock\"]         # /etc/x/config.toml:3
-watch     = [\"image=*/claw:2\", \"pid=7\"]  # /etc/x/config.toml:4
-level     = \"auto\"                       # default
-capture   = \"/etc/x/now.capture\"         # /etc/x/config.toml:5
+rules         = [\"/etc/x/mine \\U0000001B[2J\", \"/etc/rules\"]  # /etc/x/config.toml:1
+output        = \"json\"                       # /etc/x/config.toml:2
+state_dir     = \"/var/lib/escape-detector\"   # default
+engines       = [\"/run/docker.sock\"]         # /etc/x/config.toml:3
+watch         = [\"image=*/claw:2\", \"pid=7\"]  # /etc/x/config.toml:4
+level         = \"auto\"                       # default
+capture       = \"/etc/x/now.capture\"         # /etc/x/config.toml:5
+sensor_object = \"auto\"                       # default
+objects       = [\"custom=/etc/x/notes\"]      # /etc/x/config.toml:6
 
-[[container]]                            # /etc/x/config.toml:7
+[[container]]                                # /etc/x/config.toml:8
 watch = \"container=gateway\"
 level = \"all\"
 
-[[container]]                            # /etc/x/config.toml:11
+[[container]]                                # /etc/x/config.toml:12
 watch = \"label=team\"
 level = \"rules\"
 "
@@ -109,7 +114,7 @@ level = \"rules\"
     let defaults = Settings::default();
     let shown = defaults.to_toml();
     let rules = format!(
-        "rules     = []{}# default: the shipped rules\n",
+        "rules         = []{}# default: the shipped rules\n",
         " ".repeat(26)
     );
     assert!(shown.starts_with(&rules), "{shown}");

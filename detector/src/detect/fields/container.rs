@@ -21,6 +21,11 @@ pub(super) fn value<'a>(
     }
 }
 
+/// A container's id as people use it.
+pub(super) fn short(id: &str) -> &str {
+    id.get(..SHORT_ID).unwrap_or(id)
+}
+
 fn said(attributed: Option<&Attributed>) -> Option<Value<'_>> {
     attributed.map(|attributed| Value::text(&attributed.value))
 }
@@ -35,7 +40,7 @@ fn of_container<'a>(
     };
     let id = container.reference.id.as_str();
     match field {
-        Field::ContainerId => return Some(Value::text(id.get(..SHORT_ID).unwrap_or(id))),
+        Field::ContainerId => return Some(Value::text(short(id))),
         Field::ContainerFullId => return Some(Value::text(id)),
         Field::ContainerType => return Some(Value::text(container.reference.engine.as_str())),
         _ => {}

@@ -1,7 +1,7 @@
 //! `fd.*` of files, `file.*` and `mount.*`: what was acted on.
 
 use super::{Facts, owned};
-use crate::event::{FileKind, FileObject, Layer, Operation, ResolvedPath, Text, Truth};
+use crate::event::{Act, FileKind, FileObject, Layer, Operation, ResolvedPath, Text, Truth};
 use crate::host::Observation;
 use crate::rules::{Field, Value};
 
@@ -19,6 +19,12 @@ pub(super) fn name(observation: &Observation) -> Option<Name> {
             let path = exec.exe_path.as_ref()?;
             return Some(Name {
                 bytes: path.visible(),
+                truth: Truth::Kernel,
+            });
+        }
+        crate::event::Body::ObjectChange(change) => {
+            return Some(Name {
+                bytes: change.path.as_ref()?.visible(),
                 truth: Truth::Kernel,
             });
         }
@@ -53,6 +59,12 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FdFilename => name.map(|name| Value::text(file_name(&name.bytes))),
         Field::FileTruth => name.map(|name| Value::text(name.truth.name())),
         Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
+        Field::FileOutsideMount => {
+            let object = observation.event.object();
+            Some(Value::Bool(
+                object.is_some_and(|object| object.outside_mount),
+            ))
+        }
         Field::FdNum => {
             let result = observation.event.result().0;
             let made = observation.event.act().is_some_and(|act| {
@@ -76,6 +88,8 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FileKind if object(observation).is_none() => observation
             .claimed_kind
             .map(|kind| Value::text(kind.name())),
+        Field::FileEmptied => Some(Value::Bool(emptied(observation.event.act()?))),
+        Field::FsPathName | Field::FsPathSource | Field::FsPathTarget => names(facts, field),
         Field::MountFstype | Field::MountSource | Field::MountTarget => mount(observation, field),
         Field::FilePathInFs => path(observation).map(|path| owned(path.in_filesystem())),
         Field::FileMountRoot => path(observation).map(|path| owned(path.mount_root())),
@@ -83,9 +97,42 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
     }
 }
 
+/// `O_TRUNC` of include/uapi/asm-generic/fcntl.h.
+const O_TRUNC: u64 = 0o1000;
+
+fn emptied(act: &Act) -> bool {
+    match &act.operation {
+        Operation::Open(open) => open.flags & O_TRUNC != 0,
+        Operation::Alter(alter) => alter.length == Some(0),
+        _ => false,
+    }
+}
+
+/// The names of a file's act: of one with two names only these, of any other its own.
+fn names<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>> {
+    let act = facts.observation.event.act()?;
+    let second = match &act.operation {
+        Operation::Connect(_) => return None,
+        Operation::Alter(alter) => alter.second.as_ref(),
+        _ => None,
+    };
+    let name = facts.name.as_ref().map(|name| Value::text(&name.bytes));
+    // A symbolic link is made of what it says, as a hard link is of its first name.
+    let links = matches!(act.call.name, "symlink" | "symlinkat");
+    match (field, second) {
+        (Field::FsPathName, None) => name,
+        (Field::FsPathSource, Some(_)) if !links => name,
+        (Field::FsPathTarget, Some(_)) if links => name,
+        (Field::FsPathSource, Some(said)) => said.name.as_ref()?.known().map(Value::text),
+        (Field::FsPathTarget, Some(second)) => second.named().map(|named| owned(named.path)),
+        _ => None,
+    }
+}
+
 fn object(observation: &Observation) -> Option<&FileObject> {
     match &observation.event.body {
         crate::event::Body::Exec(exec) => exec.exe.as_ref(),
+        crate::event::Body::ObjectChange(change) => change.object.as_ref(),
         _ => observation.event.act()?.object(),
     }
 }

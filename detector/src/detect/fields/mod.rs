@@ -4,13 +4,17 @@
 //! field that the observation cannot fill is missing, never guessed.
 
 mod act;
+mod boundary;
 mod container;
 mod file;
+mod notice;
+mod object;
 mod process;
 mod socket;
 mod standard;
+mod target;
 
-use crate::event::Clock;
+use crate::event::{Clock, Operation};
 use crate::host::Observation;
 use crate::rules::{Argument, Field, Fields, Value};
 
@@ -49,8 +53,12 @@ impl Fields for Facts<'_> {
             "evt" => act::value(self, field, argument),
             "proc" | "thread" | "user" | "group" => process::value(self, field, argument),
             "fd" if socket::applies(self.observation) => socket::value(self, field),
-            "fd" | "file" | "mount" => file::value(self, field),
+            "fd" | "file" | "mount" | "fs" => file::value(self, field),
+            "boundary" => boundary::value(self, field),
+            "object" => object::value(self, field),
+            "gap" => notice::value(self, field),
             "container" | "agent" => container::value(self, field, argument),
+            "target" => target::value(self.observation.target.as_ref()?, field),
             _ => plain(self.observation, field),
         }
     }
@@ -64,6 +72,10 @@ fn plain(observation: &Observation, field: Field) -> Option<Value<'_>> {
             let workload = observation.event.meta.phase == crate::event::Phase::Workload;
             Some(Value::Bool(workload && observation.container.is_some()))
         }
+        Field::ClockChange => match &observation.event.act()?.operation {
+            Operation::Clock(clock) => Some(Value::text(clock.change.name())),
+            _ => None,
+        },
         Field::Outcome => Some(Value::text(if observation.event.refused() {
             "refused"
         } else {

@@ -28,6 +28,11 @@ impl Act {
             Operation::KernelCode(code) => self.of_kernel_code(code),
             Operation::Connect(connect) => self.of_connect(connect),
             Operation::Descriptor(descriptor) => self.of_descriptor(descriptor),
+            Operation::Trace(trace) => self.of_trace(*trace),
+            Operation::Signal(signal) => self.of_signal(*signal),
+            Operation::Clock(clock) => self.of_clock(*clock),
+            Operation::Alter(alter) => self.of_alter(alter),
+            Operation::Refused(refused) => self.of_refused(refused),
         }
     }
 
@@ -45,12 +50,24 @@ impl Act {
         if matches!(number, call::OPENAT | call::OPENAT2) {
             all.push(count("dirfd", open.directory));
         }
-        all.push(text("name", open.name.as_ref()));
-        all.push(flags(open.flags, render::open_flags));
-        all.push(Argument {
-            name: "mode",
-            value: Value::Mode(open.mode),
-        });
+        if number == call::OPEN_BY_HANDLE_AT {
+            all.push(count("mountfd", open.directory));
+            all.push(flags(open.flags, render::open_flags));
+            let path = self
+                .named()
+                .map_or(Value::Absent, |named| Value::Text(Cow::Owned(named.path)));
+            all.push(Argument {
+                name: "path",
+                value: path,
+            });
+        } else {
+            all.push(text("name", open.name.as_ref()));
+            all.push(flags(open.flags, render::open_flags));
+            all.push(Argument {
+                name: "mode",
+                value: Value::Mode(open.mode),
+            });
+        }
         if number == call::OPENAT2 {
             all.push(named("resolve", open.resolve, render::resolve_flags));
         }
@@ -155,6 +172,33 @@ impl Act {
                 count("fs_fd", *descriptor),
                 flags(*bits, render::fsmount_flags),
                 named("attr_flags", *attributes, render::mount_attributes),
+            ],
+            Mount::FsPick {
+                directory,
+                name,
+                flags: bits,
+            } => vec![
+                self.returned(),
+                count("dirfd", *directory),
+                text("path", name.as_ref()),
+                flags(*bits, render::fspick_flags),
+            ],
+            Mount::SetAttributes {
+                directory,
+                name,
+                flags: bits,
+                set,
+                cleared,
+                propagation,
+                ..
+            } => vec![
+                result,
+                count("dirfd", *directory),
+                text("path", name.as_ref()),
+                flags(*bits, render::at_flags),
+                named("attr_set", *set, render::mount_attributes),
+                named("attr_clr", *cleared, render::mount_attributes),
+                named("propagation", *propagation, render::mount_flags),
             ],
         }
     }
@@ -262,6 +306,25 @@ impl Act {
                 result,
                 text("name", name.as_ref()),
                 flags(u64::from(*bits), render::open_flags),
+            ],
+            KernelCode::KexecLoad {
+                segments,
+                flags: bits,
+            } => vec![
+                result,
+                count("segments", segments.cast_signed()),
+                flags(u64::from(*bits), render::kexec_flags),
+            ],
+            KernelCode::KexecFileLoad {
+                descriptor,
+                initrd,
+                flags: bits,
+                ..
+            } => vec![
+                result,
+                count("fd", *descriptor),
+                count("initrd_fd", *initrd),
+                flags(u64::from(*bits), render::kexec_file_flags),
             ],
         }
     }

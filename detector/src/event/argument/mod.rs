@@ -4,10 +4,14 @@
 //! others. A value is rendered only when it is asked for.
 
 mod acts;
+mod alter;
+mod notices;
+mod tasks;
 
 use std::borrow::Cow;
 
 use super::act::CallResult;
+use super::boundary::Boundary;
 use super::process::{Ending, Exec, Exit};
 use super::text::Text;
 use super::{Body, Event, render};
@@ -110,6 +114,13 @@ impl Event {
                     value: actor,
                 }]
             }
+            Body::Heartbeat(number) => vec![count("number", number.cast_signed())],
+            Body::Notice(notice) => notice.arguments(),
+            Body::Boundary(boundary) => of_boundary(boundary),
+            Body::ObjectChange(change) => vec![
+                word("change", change.change.name()),
+                word("class", change.class.name()),
+            ],
             Body::Alive(_) => Vec::new(),
         }
     }
@@ -129,6 +140,24 @@ impl Event {
             .map(|Argument { name, value }| [name.as_bytes(), b"=", &value.listed()].concat());
         each.collect::<Vec<_>>().join(&b' ')
     }
+}
+
+fn of_boundary(boundary: &Boundary) -> Vec<Argument<'_>> {
+    let owned = |name, text: String| Argument {
+        name,
+        value: Value::Text(Cow::Owned(text.into_bytes())),
+    };
+    let call = boundary.call.map_or("", |call| call.name);
+    vec![
+        owned("changed", boundary.changed.names()),
+        owned("unexplained", boundary.unexplained.names()),
+        owned("outside", boundary.outside.names()),
+        owned("grade", boundary.grade.name().to_owned()),
+        owned("from", boundary.from()),
+        owned("to", boundary.to()),
+        owned("call", call.to_owned()),
+        owned("way", boundary.way.name().to_owned()),
+    ]
 }
 
 fn of_exec(exec: &Exec) -> Vec<Argument<'_>> {
@@ -167,6 +196,13 @@ fn result(result: CallResult) -> Argument<'static> {
     Argument {
         name: "res",
         value: Value::Result(result),
+    }
+}
+
+fn word(name: &'static str, word: &'static str) -> Argument<'static> {
+    Argument {
+        name,
+        value: Value::Text(Cow::Borrowed(word.as_bytes())),
     }
 }
 

@@ -85,6 +85,36 @@ pub fn fsmount_flags(bits: u64) -> String {
     joined(&[(1, "FSMOUNT_CLOEXEC"), (2, "FSMOUNT_NAMESPACE")], bits)
 }
 
+/// Flags of fspick(2).
+pub fn fspick_flags(bits: u64) -> String {
+    joined(FSPICK, bits)
+}
+
+/// Flags of unlinkat(2), linkat(2), execveat(2), mount_setattr(2): `AT_REMOVEDIR`.
+pub fn at_flags(bits: u64) -> String {
+    joined(AT, bits)
+}
+
+/// Flags of renameat2(2): `RENAME_EXCHANGE`.
+pub fn rename_flags(bits: u64) -> String {
+    joined(RENAME, bits)
+}
+
+/// Flags of kexec_load(2); the processor in their upper half is no flag.
+pub fn kexec_flags(bits: u64) -> String {
+    joined(KEXEC, bits & 0xffff)
+}
+
+/// Flags of kexec_file_load(2).
+pub fn kexec_file_flags(bits: u64) -> String {
+    joined(KEXEC_FILE, bits)
+}
+
+/// Modes of adjtimex(2): `ADJ_SETOFFSET`.
+pub fn clock_modes(bits: u64) -> String {
+    joined(CLOCK_MODES, bits)
+}
+
 /// Attributes of a mount made by fsmount(2): `MOUNT_ATTR_RDONLY`.
 pub fn mount_attributes(bits: u64) -> String {
     joined(MOUNT_ATTRIBUTES, bits)
@@ -120,6 +150,65 @@ const OPEN: Table = &[
     (0o1_000_000, "O_NOATIME"),
     (0o2_000_000, "O_CLOEXEC"),
     (0o10_000_000, "O_PATH"),
+];
+
+/// include/uapi/linux/mount.h
+const FSPICK: Table = &[
+    (0x01, "FSPICK_CLOEXEC"),
+    (0x02, "FSPICK_SYMLINK_NOFOLLOW"),
+    (0x04, "FSPICK_NO_AUTOMOUNT"),
+    (0x08, "FSPICK_EMPTY_PATH"),
+];
+
+/// include/uapi/linux/fcntl.h; `AT_EACCESS` is the same bit as `AT_REMOVEDIR`, of another call.
+const AT: Table = &[
+    (0x100, "AT_SYMLINK_NOFOLLOW"),
+    (0x200, "AT_REMOVEDIR"),
+    (0x400, "AT_SYMLINK_FOLLOW"),
+    (0x800, "AT_NO_AUTOMOUNT"),
+    (0x1000, "AT_EMPTY_PATH"),
+    (0x8000, "AT_RECURSIVE"),
+    (0x1_0000, "AT_EXECVE_CHECK"),
+];
+
+/// include/uapi/linux/fs.h
+const RENAME: Table = &[
+    (1, "RENAME_NOREPLACE"),
+    (2, "RENAME_EXCHANGE"),
+    (4, "RENAME_WHITEOUT"),
+];
+
+/// include/uapi/linux/kexec.h
+const KEXEC: Table = &[
+    (1, "KEXEC_ON_CRASH"),
+    (2, "KEXEC_PRESERVE_CONTEXT"),
+    (4, "KEXEC_UPDATE_ELFCOREHDR"),
+    (8, "KEXEC_CRASH_HOTPLUG_SUPPORT"),
+];
+
+/// include/uapi/linux/kexec.h
+const KEXEC_FILE: Table = &[
+    (1, "KEXEC_FILE_UNLOAD"),
+    (2, "KEXEC_FILE_ON_CRASH"),
+    (4, "KEXEC_FILE_NO_INITRAMFS"),
+    (8, "KEXEC_FILE_DEBUG"),
+];
+
+/// include/uapi/linux/timex.h. The old single shot stands for three bits together.
+const CLOCK_MODES: Table = &[
+    (0xa001, "ADJ_OFFSET_SS_READ"),
+    (0x8001, "ADJ_OFFSET_SINGLESHOT"),
+    (0x0001, "ADJ_OFFSET"),
+    (0x0002, "ADJ_FREQUENCY"),
+    (0x0004, "ADJ_MAXERROR"),
+    (0x0008, "ADJ_ESTERROR"),
+    (0x0010, "ADJ_STATUS"),
+    (0x0020, "ADJ_TIMECONST"),
+    (0x0080, "ADJ_TAI"),
+    (0x0100, "ADJ_SETOFFSET"),
+    (0x1000, "ADJ_MICRO"),
+    (0x2000, "ADJ_NANO"),
+    (0x4000, "ADJ_TICK"),
 ];
 
 /// include/uapi/linux/openat2.h

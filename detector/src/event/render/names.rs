@@ -25,6 +25,29 @@ pub fn seccomp_operation(number: u64) -> String {
     indexed(&SECCOMP_OPERATIONS, number)
 }
 
+/// The name of a ptrace(2) request (include/uapi/linux/ptrace.h and the processor's own):
+/// `PTRACE_ATTACH`.
+pub fn ptrace_request(number: u64) -> String {
+    let name = u32::try_from(number)
+        .ok()
+        .and_then(|number| named(PTRACE_REQUESTS, number));
+    name.map_or_else(|| number.to_string(), str::to_owned)
+}
+
+/// The name of a signal (arch/x86/include/uapi/asm/signal.h): `SIGTERM`.
+pub fn signal(number: u64) -> String {
+    indexed(&SIGNALS, number)
+}
+
+/// The name of a clock (include/uapi/linux/time.h): `CLOCK_REALTIME`. Those of devices have none.
+pub fn clock(number: u64) -> String {
+    let device = number as u32 as i32;
+    if device < 0 {
+        return device.to_string();
+    }
+    indexed(&CLOCKS, number)
+}
+
 /// The names of a set of capabilities (include/uapi/linux/capability.h), parted by blanks; bits
 /// without a name as one number behind them.
 pub fn capabilities(bits: u64) -> String {
@@ -75,6 +98,35 @@ const FSCONFIG_COMMANDS: [&str; 9] = [
     "FSCONFIG_CMD_CREATE",
     "FSCONFIG_CMD_RECONFIGURE",
     "FSCONFIG_CMD_CREATE_EXCL",
+];
+
+#[rustfmt::skip]
+const PTRACE_REQUESTS: &[(u32, &str)] = &[
+    (0, "PTRACE_TRACEME"), (1, "PTRACE_PEEKTEXT"), (2, "PTRACE_PEEKDATA"), (3, "PTRACE_PEEKUSR"),
+    (4, "PTRACE_POKETEXT"), (5, "PTRACE_POKEDATA"), (6, "PTRACE_POKEUSR"), (7, "PTRACE_CONT"),
+    (8, "PTRACE_KILL"), (9, "PTRACE_SINGLESTEP"), (12, "PTRACE_GETREGS"), (13, "PTRACE_SETREGS"),
+    (14, "PTRACE_GETFPREGS"), (15, "PTRACE_SETFPREGS"), (16, "PTRACE_ATTACH"),
+    (17, "PTRACE_DETACH"), (18, "PTRACE_GETFPXREGS"), (19, "PTRACE_SETFPXREGS"),
+    (24, "PTRACE_SYSCALL"), (25, "PTRACE_GET_THREAD_AREA"), (26, "PTRACE_SET_THREAD_AREA"),
+    (30, "PTRACE_ARCH_PRCTL"), (0x4200, "PTRACE_SETOPTIONS"), (0x4201, "PTRACE_GETEVENTMSG"),
+    (0x4202, "PTRACE_GETSIGINFO"), (0x4203, "PTRACE_SETSIGINFO"), (0x4204, "PTRACE_GETREGSET"),
+    (0x4205, "PTRACE_SETREGSET"), (0x4206, "PTRACE_SEIZE"), (0x4207, "PTRACE_INTERRUPT"),
+    (0x4208, "PTRACE_LISTEN"),
+];
+
+#[rustfmt::skip]
+const SIGNALS: [&str; 32] = [
+    "0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE",
+    "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT",
+    "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
+    "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
+];
+
+#[rustfmt::skip]
+const CLOCKS: [&str; 12] = [
+    "CLOCK_REALTIME", "CLOCK_MONOTONIC", "CLOCK_PROCESS_CPUTIME_ID", "CLOCK_THREAD_CPUTIME_ID",
+    "CLOCK_MONOTONIC_RAW", "CLOCK_REALTIME_COARSE", "CLOCK_MONOTONIC_COARSE", "CLOCK_BOOTTIME",
+    "CLOCK_REALTIME_ALARM", "CLOCK_BOOTTIME_ALARM", "CLOCK_SGI_CYCLE", "CLOCK_TAI",
 ];
 
 const SECCOMP_OPERATIONS: [&str; 4] = [
@@ -170,6 +222,12 @@ mod tests {
         assert_eq!(prctl_option(38), "PR_SET_NO_NEW_PRIVS");
         assert_eq!(prctl_option(0x5961_6d61), "PR_SET_PTRACER");
         assert_eq!(prctl_option(18), "18");
+        assert_eq!(ptrace_request(16), "PTRACE_ATTACH");
+        assert_eq!(ptrace_request(0x4206), "PTRACE_SEIZE");
+        assert_eq!(signal(15), "SIGTERM");
+        assert_eq!(signal(64), "64");
+        assert_eq!(clock(11), "CLOCK_TAI");
+        assert_eq!(clock(0xffff_fffd), "-3");
         assert_eq!(fsconfig_command(6), "FSCONFIG_CMD_CREATE");
         assert_eq!(fsconfig_command(u64::MAX), u64::MAX.to_string());
         assert_eq!(seccomp_operation(1), "SECCOMP_SET_MODE_FILTER");
@@ -188,7 +246,7 @@ mod tests {
 
     #[test]
     fn every_number_of_a_table_is_there_once() {
-        for table in [FILE_SYSTEMS, PRCTL_OPTIONS] {
+        for table in [FILE_SYSTEMS, PRCTL_OPTIONS, PTRACE_REQUESTS] {
             for (index, (number, name)) in table.iter().enumerate() {
                 assert_eq!(
                     table.iter().position(|(other, _)| other == number),

@@ -2,12 +2,15 @@
 
 mod damage;
 mod executions;
+mod families;
 mod files;
 mod mounts;
+mod names;
 mod network;
 mod privileges;
 
 use detector_common::call;
+use detector_common::object::ObjectBody;
 use detector_common::record::{
     Call, CgroupBody, ConnectBody, ExecBody, ExitBody, Kind, Lane, TaskBody, flag, object_flag,
 };
@@ -329,4 +332,19 @@ fn every_call_of_the_table_is_decoded() {
         assert_eq!(event.event_type(), spec.name);
         assert!(!event.arguments().is_empty(), "{}", spec.name);
     }
+}
+
+#[test]
+fn a_class_or_change_that_a_newer_detector_wrote_is_skipped() {
+    let told = |class, change| {
+        let body = ObjectBody {
+            class,
+            change,
+            ..ObjectBody::default()
+        };
+        decode(&Sample::new(Kind::ObjectChanged, &body).bytes())
+    };
+    assert_eq!(told(99, 1), Ok(Decoded::Unknown(Unknown::Class(99))));
+    assert_eq!(told(1, 99), Ok(Decoded::Unknown(Unknown::Change(99))));
+    assert!(matches!(told(7, 8), Ok(Decoded::Event(_))));
 }

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod owner;
 mod products;
 mod session_key;
 
+pub use owner::{is_bridge, is_home, is_sandbox};
 use products::{PRODUCTS, Product, Says};
 pub use session_key::SessionKey;
 

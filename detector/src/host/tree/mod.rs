@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use detector_common::state::TICK;
 
 use super::attribution::Attribution;
 use crate::event::{BootTime, CgroupId, ExeFile, FileObject, Ids, NamespaceId, ProcessKey, Tgid};
@@ -21,6 +22,9 @@ const DEAD: usize = 32_768;
 
 /// Ancestors that an alert tells.
 const LINEAGE: usize = 16;
+
+/// Ancestors among which one is looked for.
+const DEPTH: usize = 1024;
 
 /// A program as a process runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,6 +85,8 @@ pub struct Process {
     pub cwd: Option<Vec<u8>>,
     /// What the environment of the entry into the container says, by which this process came.
     pub entry: Option<Arc<Attribution>>,
+    /// The program of that entry: the first that ran inside.
+    pub entered_by: Option<Arc<Image>>,
     /// Its user namespace, as far as it was told.
     pub user_ns: Option<NamespaceId>,
     ended: Option<BootTime>,
@@ -111,6 +117,7 @@ impl Process {
             chosen: false,
             cwd: None,
             entry: None,
+            entered_by: None,
             user_ns: None,
             ended: None,
             children: 0,
@@ -179,6 +186,12 @@ impl Process {
         self.stage(count, time).map(|stage| &stage.image)
     }
 
+    /// The program that it ran at a time, and the kernel's count of it.
+    pub fn image_at(&self, time: BootTime) -> Option<(Option<u32>, &Arc<Image>)> {
+        let stage = self.stage_at(time)?;
+        Some((stage.count, &stage.image))
+    }
+
     /// Whether the program with that count of executions is known.
     pub fn has_run(&self, count: u32) -> bool {
         self.stages.iter().any(|stage| stage.count == Some(count))
@@ -192,6 +205,11 @@ impl Process {
     /// Whether it is a watched one, and has not ended as far as was told.
     fn is_living(&self) -> bool {
         self.ended.is_none() && !self.outside
+    }
+
+    /// Its name.
+    pub const fn key(&self) -> ProcessKey {
+        self.key
     }
 
     /// Its parent, as far as it was told.
@@ -221,6 +239,22 @@ impl Tree {
     /// A process.
     pub fn get(&self, key: ProcessKey) -> Option<&Process> {
         self.processes.get(&key)
+    }
+
+    /// The process of an id as /proc shows it: with a start in whole ticks, or 0 where that is not
+    /// known. Then the last that had the id by that time.
+    pub fn find(&self, shown: ProcessKey, time: BootTime) -> Option<&Process> {
+        let same = |key: &&ProcessKey| {
+            let start = key.start.0;
+            let fits = shown.start.0 == 0 || start / TICK == shown.start.0 / TICK;
+            key.tgid == shown.tgid && fits && start <= time.0
+        };
+        let key = self
+            .processes
+            .keys()
+            .filter(same)
+            .max_by_key(|key| key.start)?;
+        self.get(*key)
     }
 
     /// As [`Tree::get`], to change it.
@@ -315,6 +349,13 @@ impl Tree {
             at = process.parent;
         }
         lineage
+    }
+
+    /// Whether a process descends from another.
+    pub fn descends(&self, key: ProcessKey, from: ProcessKey) -> bool {
+        let parent = |key: &ProcessKey| self.get(*key).and_then(|process| process.parent);
+        let mut above = std::iter::successors(parent(&key), parent).take(DEPTH);
+        above.any(|ancestor| ancestor == from)
     }
 
     /// Processes that are alive, of all containers.

@@ -4,6 +4,8 @@
 //! type checks, and the reference for operators. A field means what Falco says that it means; a
 //! better truth has a field of its own.
 
+use detector_common::object::{Change, Class};
+
 /// What kind of value a field has, and so which operators suit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -103,6 +105,10 @@ macro_rules! fields {
 
 const TRUTHS: &[&str] = &["kernel", "claim"];
 const OUTCOMES: &[&str] = &["done", "refused"];
+const GRADES: &[&str] = &["inside", "outside", "ancestor", "container", "host"];
+const WAYS: &[&str] = &["call", "exec", "task_made", "attach", "found"];
+const CLOCK_CHANGES: &[&str] = &["step", "slew", "zone"];
+const BY: &[&str] = &["owner", "host", "container", "unknown"];
 const FILE_KINDS: &[&str] = &[
     "regular",
     "directory",
@@ -121,6 +127,7 @@ fields! {
     EvtFailed "evt.failed" Bool, Nothing, One, "whether the system call returned an error";
     EvtIsOpenRead "evt.is_open_read" Bool, Nothing, One, "a file was opened so that it can be read";
     EvtIsOpenWrite "evt.is_open_write" Bool, Nothing, One, "a file was opened so that it can be written";
+    EvtLossy "evt.lossy" Bool, Nothing, One, "something of the event or of who did it was cut, could not be read or came too late";
     EvtArgs "evt.args" Text, Nothing, One, "all arguments, as name=value";
     EvtArg "evt.arg" Text, NameOrIndex, One, "an argument, rendered: flags by name, errors by name";
     EvtRawarg "evt.rawarg" Number, Name, One, "an argument as a number";
@@ -215,12 +222,48 @@ fields! {
     FileRdevMajor "file.rdev_major" Number, Nothing, One, "major number of a device node";
     FileRdevMinor "file.rdev_minor" Number, Nothing, One, "minor number of a device node";
     FileForeignMount "file.foreign_mount" Bool, Nothing, One, "the mount belongs to a mount namespace that is neither the container's nor made by it";
+    FileEmptied "file.emptied" Bool, Nothing, One, "the act emptied a file: opened with O_TRUNC, or cut to a length of 0";
     FileUpperLayer "file.upper_layer" Bool, Nothing, One, "the file was written in the running container";
 
     MountFstype "mount.fstype" Text, Nothing, One, "type of the file system to mount";
     MountSource "mount.source" Text, Nothing, One, "what to mount";
     MountTarget "mount.target" Text, Nothing, One, "where to mount it";
     MountSourceKind "mount.source_kind" Word(FILE_KINDS), Nothing, One, "kind of file that the source is";
+
+    GapLane "gap.lane" Text, Nothing, One, "the lane that lost records: alarm, life-cycle or volume";
+    GapCpu "gap.cpu" Number, Nothing, One, "the CPU on which they were lost, where that is known";
+    GapCount "gap.count" Number, Nothing, One, "how many records were lost";
+    GapCause "gap.cause" Text, Nothing, One, "why: ring_full, nested, recursion, tasks_full, ... as in the status";
+    GapFrom "gap.from" Text, Nothing, One, "the last moment before the loss of which something was told";
+    GapTo "gap.to" Text, Nothing, One, "the first moment after it";
+    FileOutsideMount "file.outside_mount" Bool, Nothing, One, "the file does not lie below the directory that its mount shows, as one reached by open_by_handle_at may";
+
+    BoundaryChanged "boundary.changed" Text, Nothing, One, "what of the task changed, by name, between blanks: user_ns, mnt_ns, pid_ns, net_ns, ipc_ns, uts_ns, cgroup_ns, root, cwd, cgroup, uids, gids, capabilities, bounding_set, securebits, seccomp, no_new_privs";
+    BoundaryUnexplained "boundary.unexplained" Text, Nothing, One, "what of that no system call explains";
+    BoundaryOutside "boundary.outside" Text, Nothing, One, "what of that is not the container's own";
+    BoundaryGrade "boundary.grade" Word(GRADES), Nothing, One, "where the worst of it leads: inside, outside (nobody's that is known), ancestor, container (another one) or host";
+    BoundaryFrom "boundary.from" Text, Nothing, One, "what the changed parts were: uids=real/effective/saved/fs, capabilities=effective/permitted/inheritable/ambient, namespaces by number";
+    BoundaryTo "boundary.to" Text, Nothing, One, "what they are now";
+    BoundaryCall "boundary.call" Text, Nothing, One, "the system call at whose return it was noticed";
+    BoundaryWay "boundary.way" Word(WAYS), Nothing, One, "by what it was noticed: call, exec, task_made, attach, or found at the sensor's start";
+    BoundaryTarget "boundary.target" Text, Nothing, One, "the first 12 digits of the id of the container that it leads into";
+    FsPathName "fs.path.name" Text, Nothing, One, "the path of an act that names one file";
+    FsPathSource "fs.path.source" Text, Nothing, One, "of rename and link the old path, of symlink what the link says";
+    FsPathTarget "fs.path.target" Text, Nothing, One, "of rename, link and symlink the new path";
+
+    TargetPid "target.pid" Number, Nothing, One, "the process at which the act was aimed, in the host's numbering; missing where the kernel found none";
+    TargetExepath "target.exepath" Text, Nothing, One, "that process's executable, in its own view";
+    TargetContainerId "target.container.id" Text, Nothing, One, "the first 12 digits of its container's id, or host";
+    TargetSameContainer "target.same_container" Bool, Nothing, One, "its container is the actor's";
+    TargetOwnTree "target.own_tree" Bool, Nothing, One, "it is the actor, or descends from it or from its parent in the same container";
+    TargetRuntime "target.runtime" Bool, Nothing, One, "it is the runtime that sets a container up";
+    TargetDetector "target.detector" Bool, Nothing, One, "it is the detector";
+    ClockChange "clock.change" Word(CLOCK_CHANGES), Nothing, One, "how the host's clock changes: step at once, slew by and by, zone for the time zone alone";
+    ObjectClass "object.class" Word(Class::NAMES), Nothing, One, "what a watched object is to whom";
+    ObjectChange "object.change" Word(Change::NAMES), Nothing, One, "what was done to it; moved_in: something was moved to its name, linked: it got a second name";
+    ObjectBy "object.by" Word(BY), Nothing, One, "who did it: its owner (on the host its user, or the container in which the agent itself lives), another process of the host, a container that is not the owner's, or unknown, where the process had gone before anybody could look";
+    ObjectUid "object.uid" Number, Nothing, One, "user id of the one whose file it is, or was";
+    ObjectPlace "object.place" Text, Nothing, One, "the directory for whose sake it is watched: a home, a workspace, what was asked for";
 
     UsernsOwn "userns.own" Bool, Nothing, One, "the task's user namespace was made inside the container";
     Workload "workload" Bool, Nothing, One, "a container's workload did it, not the runtime that sets the container up";

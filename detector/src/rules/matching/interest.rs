@@ -13,7 +13,7 @@ use super::{
 /// What rules can match. It errs only towards more: whatever is not in here matches no rule.
 ///
 /// A plain open is one that the kernel let succeed and whose path it resolved, of a regular file or
-/// a directory in a mount that is not foreign, of whatever file system. A file without a name, such as a
+/// a directory below what its mount shows, which is not foreign, of whatever file system. A file without a name, such as a
 /// memfd, is not among them, since rules then see the caller's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interest {
@@ -102,7 +102,11 @@ impl Fields for PlainOpen {
             Field::EvtType => Value::text(self.event_type),
             Field::EvtIsOpenRead => Value::Bool(self.reads),
             Field::EvtIsOpenWrite => Value::Bool(self.writes),
-            Field::EvtFailed | Field::FileForeignMount => Value::Bool(false),
+            Field::EvtFailed | Field::FileForeignMount | Field::FileOutsideMount => {
+                Value::Bool(false)
+            }
+            // What empties a file counts as a write, whatever its access mode.
+            Field::FileEmptied if !self.writes => Value::Bool(false),
             Field::Outcome => Value::text("done"),
             Field::FileTruth => Value::text("kernel"),
             Field::FileKind => Value::text(self.kind),
@@ -117,6 +121,14 @@ impl Glimpse for PlainOpen {
             return Some(Known::certainly(truth));
         }
         match test.field {
+            // An open at which the sensor tells of a target is no plain one.
+            Field::TargetPid
+            | Field::TargetExepath
+            | Field::TargetContainerId
+            | Field::TargetSameContainer
+            | Field::TargetOwnTree
+            | Field::TargetRuntime
+            | Field::TargetDetector => Some(Known::certainly(false)),
             // The components of the last two are components of the first.
             Field::FdName | Field::FilePathInFs | Field::FdDirectory | Field::FdFilename => {
                 names::needed(&test.comparison).map(Known::false_without)

@@ -52,7 +52,7 @@ fn conditions_that_do_not_fit() {
             "5:16: unknown event type 'opn': did you mean 'open'?",
         ),
         (
-            "evt.type = ptrace",
+            "evt.type = userfaultfd",
             "5:5: rule 'R' can never match: no event that the sensor reports satisfies its checks of evt.type",
         ),
         (

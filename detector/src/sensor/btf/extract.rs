@@ -92,6 +92,15 @@ impl<'b, 'a> Cutter<'b, 'a> {
         }
     }
 
+    /// Keeps the members of what is embedded without a name: they count as the structure's own, also
+    /// where the embedded structure itself has one (`-fms-extensions`, in kernels since 7.0).
+    fn open_nameless(&mut self, members: &[Member]) {
+        for member in members.iter().filter(|member| member.name.get() == 0) {
+            let embedded = self.btf.strip(TypeId(member.r#type.get()));
+            self.open.extend(embedded.map(|(id, _)| id));
+        }
+    }
+
     /// The new number of a type, which from now on is part of the extract.
     fn number(&mut self, id: TypeId) -> u32 {
         if id.0 == 0 {
@@ -139,6 +148,7 @@ impl<'b, 'a> Cutter<'b, 'a> {
             Kind::Struct | Kind::Union => {
                 let keep = name.is_empty() || self.open.contains(&id);
                 let members = if keep { found.members() } else { &[] };
+                self.open_nameless(members);
                 self.record(name, kind, (flag, members.len()), size);
                 members.iter().for_each(|member| self.member(member));
             }

@@ -62,6 +62,10 @@ pub const TRACEPOINTS: &[TracepointSpec] = &[
     ),
     spec("sys_exit", &[structure("pt_regs"), LONG]),
     spec("inet_sock_set_state", &[structure("sock"), INT, INT]),
+    spec(
+        "signal_generate",
+        &[INT, structure("kernel_siginfo"), structure("task_struct")],
+    ),
 ];
 
 /// Tracepoints that exist in variants, told apart by name and number of arguments.

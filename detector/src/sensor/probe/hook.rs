@@ -6,9 +6,10 @@ use detector_common::record::{Kind, flag};
 use super::act::Acted;
 use super::sight::{Sight, Sights};
 use super::{Outcome, Trial};
+use crate::sensor::before::{BEFORE, Spec};
 use crate::sensor::error::VERIFIER;
 use crate::sensor::load::{ALL_TASKS, CHOSEN_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
-use crate::sensor::{Sensor, SensorError};
+use crate::sensor::{Choice, Sensor, SensorError};
 
 /// Without it no family is ever called.
 const GATE: &str = "sys_exit";
@@ -27,7 +28,7 @@ struct Hook {
 }
 
 /// What it is made of.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Part {
     /// A program on the tracepoint of the hook's name.
     Tracepoint { program: &'static str },
@@ -35,6 +36,8 @@ enum Part {
     Family { program: &'static str, kind: Kind },
     /// An iterator over tasks, of the hook's name.
     Iterator,
+    /// A program where security modules are asked.
+    Before(&'static Spec),
 }
 
 /// How far it has come.
@@ -54,17 +57,20 @@ pub(super) struct Hooks(Vec<Hook>);
 
 impl Hooks {
     /// Loads every program, whatever becomes of the others.
-    pub(super) fn load(sensor: &mut Sensor) -> Self {
+    pub(super) fn load(sensor: &mut Sensor, object: &Choice) -> Self {
         let mut hooks = Self::named();
         for hook in &mut hooks.0 {
             hook.note(hook.load(sensor));
+            if let (Part::Before(_), true) = (hook.part, hook.is_fine()) {
+                hook.state = State::Proven;
+            }
         }
-        hooks.explain();
+        hooks.explain(object);
         hooks
     }
 
     /// Loads once more what was refused, now with the verifier's account of why.
-    fn explain(&mut self) {
+    fn explain(&mut self, object: &Choice) {
         let failed = self
             .0
             .iter_mut()
@@ -73,7 +79,7 @@ impl Hooks {
         if failed.peek().is_none() {
             return;
         }
-        let Ok(mut sensor) = Sensor::prepare(VerifierLogLevel::DEBUG) else {
+        let Ok(mut sensor) = Sensor::prepare(object, VerifierLogLevel::DEBUG) else {
             return;
         };
         for hook in failed {
@@ -108,7 +114,11 @@ impl Hooks {
         let iterators = ITERATORS
             .iter()
             .map(|&name| hook(name, true, Part::Iterator));
-        Self(tracepoints.chain(families).chain(iterators).collect())
+        let before = BEFORE
+            .iter()
+            .map(|spec| hook(spec.hook, false, Part::Before(spec)));
+        let all = tracepoints.chain(families).chain(iterators).chain(before);
+        Self(all.collect())
     }
 
     /// Attaches what was loaded; what follows from a failure is told apart from it.
@@ -180,7 +190,10 @@ impl Hooks {
             outcome: match hook.state {
                 State::Failed(reason) => Outcome::Fails(reason),
                 State::Untried(reason) => Outcome::Untried(reason),
-                State::Proven => Outcome::Works("in place, and told of this process".to_owned()),
+                State::Proven => Outcome::Works(match hook.part {
+                    Part::Before(_) => "in place, and saw an act of ours".to_owned(),
+                    _ => "in place, and told of this process".to_owned(),
+                }),
                 State::Fine if hook.has_seen(sights) => {
                     Outcome::Works("in place, and saw an act of ours".to_owned())
                 }
@@ -204,6 +217,8 @@ impl Hook {
             Part::Tracepoint { program } => sensor.load_tracepoint(program, self.name),
             Part::Family { program, kind } => sensor.load_family(program, kind),
             Part::Iterator => sensor.load_iterator(self.name),
+            // It is attached as soon as it is loaded, and shown what it must see.
+            Part::Before(spec) => sensor.prove(spec),
         }
     }
 
@@ -231,6 +246,7 @@ impl Hook {
 /// Whether a record can only have come by way of this hook.
 fn shows(sight: &Sight, hook: &str) -> bool {
     let handshake = sight.flags & (flag::STARTED | flag::RESULT) != 0;
+    let delivered = sight.flags & flag::DELIVERED != 0;
     let chosen = sight.flags & flag::CHOSEN != 0;
     let is_act = sight.kind as u16 >= Kind::Open as u16;
     match hook {
@@ -240,11 +256,12 @@ fn shows(sight: &Sight, hook: &str) -> bool {
         "task_newtask" => sight.kind == Kind::TaskMade,
         "sched_process_exec" => sight.kind == Kind::Exec,
         "sched_process_exit" => sight.kind == Kind::Exit,
+        "signal_generate" => sight.kind == Kind::Signal && delivered,
         "inet_sock_set_state" => sight.kind == Kind::Connect && handshake,
-        GATE => is_act && !handshake,
+        GATE => is_act && !handshake && !delivered,
         ALL_TASKS => sight.kind == Kind::Alive && !chosen,
         CHOSEN_TASKS => sight.kind == Kind::Alive && chosen,
-        family => is_act && !handshake && sight.kind.name() == family,
+        family => is_act && !handshake && !delivered && sight.kind.name() == family,
     }
 }
 
@@ -275,6 +292,7 @@ mod tests {
             .map(|&kind| sight(kind, 0))
             .chain([
                 sight(Kind::Connect, flag::STARTED),
+                sight(Kind::Signal, flag::DELIVERED),
                 sight(Kind::Alive, flag::CHOSEN),
             ])
             .collect();
@@ -286,6 +304,8 @@ mod tests {
             match hook.name {
                 GATE => assert!(shown > 1),
                 OWN_TASK => assert_eq!(shown, 0),
+                // These speak through the records of others, and are shown by their own count.
+                _ if matches!(hook.part, Part::Before(_)) => assert_eq!(shown, 0),
                 name => assert_eq!(shown, 1, "{name}"),
             }
         }

@@ -17,6 +17,7 @@ use std::process::{self, Command};
 use aya::VerifierLogLevel;
 use aya::maps::HashMap;
 use detector_common::state::{TaskState, phase};
+use detector_common::tier::Tier;
 use zerocopy::IntoBytes;
 
 use self::hook::Hooks;
@@ -24,7 +25,7 @@ use self::sight::Sights;
 use super::interest::{Interest, Widened};
 use super::load::take;
 use super::rings::Reader;
-use super::{Sensor, SensorError};
+use super::{Choice, Sensor, SensorError};
 
 /// How a trial went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub struct Trials {
     pub features: Vec<Trial>,
 }
 
+/// Which of the two objects is tried.
+pub const OBJECT: &str = "object";
 /// The maps of the object.
 pub const MAPS: &str = "maps";
 /// The comparison of the sensor's account of this process with that of /proc.
@@ -68,19 +71,21 @@ pub const LANES: &str = "lanes";
 
 /// The names of all parts and hooks that are tried.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    [MAPS, SELF_CHECK, LANES].into_iter().chain(hook::names())
+    [OBJECT, MAPS, SELF_CHECK, LANES]
+        .into_iter()
+        .chain(hook::names())
 }
 
 /// Tries everything. `stand_in` is a command that does nothing until its standard input ends;
 /// `hierarchy` is where the v2 cgroups are mounted: a cgroup is made there for a moment.
 #[must_use]
-pub fn probe(stand_in: Command, hierarchy: Option<&Path>) -> Trials {
-    let mut sensor = match Sensor::prepare(VerifierLogLevel::STATS) {
+pub fn probe(stand_in: Command, hierarchy: Option<&Path>, object: &Choice) -> Trials {
+    let mut sensor = match Sensor::prepare(object, VerifierLogLevel::STATS) {
         Ok(sensor) => sensor,
-        Err(error) => return without_maps(&error),
+        Err(error) => return without_maps(&error, object),
     };
-    let mut hooks = Hooks::load(&mut sensor);
-    let (parts, hooks) = match sensor.reader() {
+    let mut hooks = Hooks::load(&mut sensor, object);
+    let (mut parts, hooks) = match sensor.reader() {
         Ok(reader) => observe(&mut sensor, hooks, reader, stand_in, hierarchy),
         Err(error) => {
             hooks.give_up(&error.reason());
@@ -90,6 +95,7 @@ pub fn probe(stand_in: Command, hierarchy: Option<&Path>) -> Trials {
             )
         }
     };
+    parts.insert(0, chosen(object));
     let features = feature::try_all(Some(&mut sensor), &hooks);
     Trials {
         parts,
@@ -99,11 +105,12 @@ pub fn probe(stand_in: Command, hierarchy: Option<&Path>) -> Trials {
 }
 
 /// The trials where there is no object to try: what the kernel offers can be asked all the same.
-fn without_maps(error: &SensorError) -> Trials {
+fn without_maps(error: &SensorError, object: &Choice) -> Trials {
     let hooks = Hooks::untried("the sensor could not be prepared");
     let untried = || Outcome::Untried("the sensor could not be prepared".to_owned());
     Trials {
         parts: vec![
+            chosen(object),
             needed(MAPS, failed(error)),
             needed(SELF_CHECK, untried()),
             needed(LANES, untried()),
@@ -174,6 +181,20 @@ fn watch_ourselves(sensor: &mut Sensor) -> Result<(), SensorError> {
     widened
         .and_then(Widened::narrow)
         .map_err(failed("INTEREST"))
+}
+
+/// Which object it is. The legacy one sees less.
+fn chosen(object: &Choice) -> Trial {
+    let told = format!("the {} one: {}", object.tier.name(), object.reason);
+    let outcome = match object.tier {
+        Tier::Normal => Outcome::Works(told),
+        Tier::Legacy => Outcome::Fails(told),
+    };
+    Trial {
+        name: OBJECT,
+        needed: false,
+        outcome,
+    }
 }
 
 const fn needed(name: &'static str, outcome: Outcome) -> Trial {

@@ -6,7 +6,8 @@ use super::*;
 
 #[test]
 fn what_cannot_be_prepared_is_said_once_and_the_rest_is_untried() {
-    let trials = without_maps(&SensorError::Absent("CGROUPS"));
+    let object = Choice::make(Some(Tier::Normal));
+    let trials = without_maps(&SensorError::Absent("CGROUPS"), &object);
     let failed = trials
         .parts
         .iter()
@@ -19,6 +20,9 @@ fn what_cannot_be_prepared_is_said_once_and_the_rest_is_untried() {
 #[test]
 fn a_probe_leaves_nothing_behind() {
     let hierarchy = tempfile::tempdir().unwrap();
-    let _ = probe(Command::new("cat"), Some(hierarchy.path()));
-    assert_eq!(std::fs::read_dir(hierarchy.path()).unwrap().count(), 0);
+    for tier in Tier::ALL {
+        let object = Choice::make(Some(tier));
+        let _ = probe(Command::new("cat"), Some(hierarchy.path()), &object);
+        assert_eq!(std::fs::read_dir(hierarchy.path()).unwrap().count(), 0);
+    }
 }

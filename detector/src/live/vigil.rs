@@ -1,0 +1,164 @@
+//! The watch over the watcher: once a second, what was lost and held back is read, a sign of life is
+//! asked for, and what the sensor is made of is compared with what was loaded.
+
+use std::time::{Duration, Instant};
+
+use crate::event::{BootTime, Finding, HeldBack, Lane, Loss, RECURSION};
+use crate::pipeline::Pipeline;
+use crate::sensor::budgets::Budgets;
+use crate::sensor::counters::{Counters, Snapshot};
+use crate::sensor::interest::InterestTable;
+use crate::sensor::{Sensor, guard};
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Signs of life that may be under way in a lane: in a flood they wait behind what came before.
+const PATIENCE: u64 = 10;
+
+/// What is remembered from one look to the next.
+pub(super) struct Vigil {
+    looked: Instant,
+    moment: BootTime,
+    budgets: Budgets,
+    suppressed: u64,
+    beats: u64,
+    begun: BootTime,
+    silent: Vec<Lane>,
+}
+
+impl Vigil {
+    pub(super) fn new(budgets: Budgets) -> Self {
+        let now = BootTime::now();
+        Self {
+            looked: Instant::now(),
+            moment: now,
+            budgets,
+            suppressed: 0,
+            beats: 0,
+            begun: now,
+            silent: Vec::new(),
+        }
+    }
+
+    /// Whether it is time for a look.
+    pub(super) fn is_due(&self) -> bool {
+        self.looked.elapsed() >= PAUSE
+    }
+
+    /// Looks, and says what was found.
+    pub(super) fn look(
+        &mut self,
+        sensor: &mut Sensor,
+        counters: &Counters,
+        interest: &mut InterestTable,
+        pipeline: &mut Pipeline,
+    ) -> Vec<Finding> {
+        let mut findings = self.count(sensor, counters);
+        findings.extend(altered(sensor, interest, pipeline));
+        findings.extend(self.listen(pipeline));
+        self.beats += 1;
+        guard::beat(self.beats);
+        self.looked = Instant::now();
+        self.moment = BootTime::now();
+        findings
+    }
+
+    /// What was lost and held back.
+    pub(super) fn count(&mut self, sensor: &mut Sensor, counters: &Counters) -> Vec<Finding> {
+        let counted = match counters.read() {
+            Ok(counted) => counted,
+            Err(error) => {
+                tracing::warn!("the sensor's counters cannot be read: {error}");
+                return Vec::new();
+            }
+        };
+        let losses = losses(&counted, sensor.skipped());
+        let mut findings = vec![Finding::Counted { losses }];
+        let suppressed = counted.acts.values().map(|acts| acts.suppressed).sum();
+        if suppressed > self.suppressed {
+            self.suppressed = suppressed;
+            match self.budgets.sweep() {
+                Ok(acts) => findings.extend(self.held_back(&acts)),
+                Err(error) => tracing::warn!("the sensor's budgets cannot be read: {error}"),
+            }
+        }
+        findings
+    }
+
+    fn held_back(&self, acts: &[crate::sensor::budgets::HeldBack]) -> Option<Finding> {
+        let acts = acts.iter().map(|acts| HeldBack {
+            kind: acts.kind.name().to_owned(),
+            outcome: acts.outcome,
+            tgid: (acts.tgid != 0).then_some(acts.tgid),
+            cgroup: acts.cgroup,
+            count: acts.count,
+            from: self.moment.0,
+        });
+        let acts: Vec<_> = acts.collect();
+        (!acts.is_empty()).then_some(Finding::Suppressed { acts })
+    }
+
+    /// The lanes that have come to be silent.
+    fn listen(&mut self, pipeline: &Pipeline) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for lane in Lane::ALL {
+            let beat = pipeline.beat(lane);
+            let heard = beat.map_or(0, |beat| beat.number);
+            let known = self.silent.contains(&lane);
+            if self.beats < heard + PATIENCE {
+                self.silent.retain(|silent| *silent != lane);
+            } else if !known {
+                self.silent.push(lane);
+                findings.push(Finding::Silent {
+                    lane: lane.name().to_owned(),
+                    since: beat.map_or(self.begun, |beat| beat.time).0,
+                });
+            }
+        }
+        findings
+    }
+}
+
+fn losses(counted: &Snapshot, skipped: u64) -> Vec<Loss> {
+    let of_lanes = counted
+        .by_cpu
+        .iter()
+        .map(|((lane, cause, cpu), total)| Loss {
+            lane: Some(lane.name().to_owned()),
+            cpu: Some(*cpu),
+            cause: cause.name().to_owned(),
+            total: *total,
+        });
+    let of_none = (skipped > 0).then(|| Loss {
+        lane: None,
+        cpu: None,
+        cause: RECURSION.to_owned(),
+        total: skipped,
+    });
+    of_lanes.chain(of_none).collect()
+}
+
+/// What somebody has altered. It is put right.
+fn altered(
+    sensor: &mut Sensor,
+    interest: &mut InterestTable,
+    pipeline: &mut Pipeline,
+) -> Vec<Finding> {
+    let families = sensor.altered_families().into_iter();
+    let mut altered: Vec<String> = families.map(|name| format!("program of {name}")).collect();
+    let wishes = interest.mend();
+    if wishes > 0 {
+        altered.push(format!("table of interest, {wishes} entries"));
+    }
+    let cgroups = pipeline.altered();
+    altered.extend(
+        cgroups
+            .iter()
+            .map(|id| format!("decision of cgroup {}", id.0)),
+    );
+    altered
+        .into_iter()
+        .map(|what| Finding::Altered { what })
+        .collect()
+}

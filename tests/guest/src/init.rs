@@ -1,0 +1,124 @@
+//! The first process of the machine: sets the stage, has the rows performed and judged, and ends it.
+
+use std::fs;
+use std::process::{Command, ExitCode};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::detector::Detector;
+use crate::host::{Host, Verdict};
+use crate::rows::ROWS;
+use crate::{bundle, check, plant, stage, verifier};
+
+/// What the host wants of this machine, by a word of the kernel's command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// The table.
+    Table,
+    /// The table, with an expectation that is wrong.
+    WrongExpectation,
+    /// The table, the detector being told a wrong offset.
+    WrongOffset,
+    /// What the verifier says of each program.
+    Verifier,
+}
+
+/// Lives until everything is told, then switches the machine off.
+pub(crate) fn live() -> ExitCode {
+    if let Err(error) = stage::devices() {
+        eprintln!("guest: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    match Host::reach() {
+        Err(error) => eprintln!("guest: {error:#}"),
+        Ok(host) => {
+            if let Err(error) = perform(&host) {
+                host.tell(&json!({"say": "failed", "reason": format!("{error:#}")}));
+            }
+            host.tell(&json!({"say": "done"}));
+        }
+    }
+    rustix::fs::sync();
+    let off = rustix::system::reboot(rustix::system::RebootCommand::PowerOff);
+    eprintln!("guest: the machine stays on: {off:?}");
+    ExitCode::FAILURE
+}
+
+fn perform(host: &Host) -> Result<()> {
+    let rows: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+    host.tell(&json!({"say": "rows", "rows": rows}));
+    stage::set().context("the stage")?;
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    host.tell(&json!({"say": "booted", "kernel": kernel.trim(), "time": now}));
+    match task()? {
+        Task::Verifier => verifier::report(host),
+        task => table(host, task),
+    }
+}
+
+fn task() -> Result<Task> {
+    let words = fs::read_to_string("/proc/cmdline")?;
+    let task = words
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix("guest.task="));
+    match task {
+        Some("table") | None => Ok(Task::Table),
+        Some("wrong-expectation") => Ok(Task::WrongExpectation),
+        Some("wrong-offset") => Ok(Task::WrongOffset),
+        Some("verifier") => Ok(Task::Verifier),
+        Some(other) => bail!("no task is called {other}"),
+    }
+}
+
+fn table(host: &Host, task: Task) -> Result<()> {
+    if task == Task::WrongOffset {
+        plant::wrong_offset()?;
+    }
+    let detector = Detector::start(None)?;
+    let told = bundle::run()?;
+    let events = detector.stop()?;
+    host.tell(&json!({"say": "events", "count": events.len()}));
+    let mut told: Vec<Value> = told
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()
+        .context("what the actor told is no JSON")?;
+    if task == Task::WrongExpectation {
+        plant::wrong_expectation(&mut told)?;
+    }
+    for row in ROWS {
+        let own = told
+            .iter()
+            .find(|line| line.get("row").and_then(Value::as_str) == Some(row.name));
+        let verdict = match own.and_then(|line| line.get("told")) {
+            Some(told) => check::judge(row, told, &events),
+            None => Verdict::Red("the actor told nothing of it".to_owned()),
+        };
+        host.cell(row.name, &verdict);
+        if matches!(verdict, Verdict::Red(_)) {
+            explain(host, row.event, own, &events);
+        }
+    }
+    Ok(())
+}
+
+/// What stands behind a red cell, for whoever looks into the machine's log.
+fn explain(host: &Host, event_type: &str, told: Option<&Value>, events: &[Value]) {
+    let events: Vec<_> = events
+        .iter()
+        .filter(|event| event.get("type").and_then(Value::as_str) == Some(event_type))
+        .collect();
+    host.tell(&json!({"say": "behind", "told": told, "events": events}));
+}
+
+/// Switches the loopback interface of this network namespace on.
+pub(crate) fn raise_loopback() -> Result<()> {
+    let busybox = Command::new("/bin/busybox")
+        .args(["ip", "link", "set", "lo", "up"])
+        .status()?;
+    ensure!(busybox.success(), "the loopback interface stays down");
+    Ok(())
+}
