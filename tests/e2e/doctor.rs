@@ -17,7 +17,7 @@ use tests::{Attack, Ground, Verdict, detector_binary};
 const NOBODY: u32 = 65_534;
 
 /// Hooks without which the sensor is of no use, and families of system calls.
-const HOOKS: [&str; 29] = [
+const HOOKS: [&str; 30] = [
     "object",
     "maps",
     "self-check",
@@ -38,6 +38,7 @@ const HOOKS: [&str; 29] = [
     "privilege",
     "kernel_code",
     "connect",
+    "descriptor",
     "boundary_crossing",
     "trace",
     "signal",

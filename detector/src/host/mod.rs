@@ -12,6 +12,7 @@ pub mod attribution;
 mod beginning;
 pub mod cgroup_path;
 pub mod cgroupfs;
+mod claim;
 pub mod container;
 pub mod engine;
 mod image;
@@ -37,11 +38,11 @@ pub use observation::{Actor, ContainerView, Observation, TargetView};
 use registry::Registry;
 use selection::Selection;
 use tree::{Image, Process, Tree};
-use world::{Effort, World};
+use world::World;
 
 use crate::event::{
-    Act, Body, BootTime, CgroupId, Event, Exec, FileKind, Layer, Meta, MountOwner, Namespace,
-    Namespaces, Operation, Phase, ProcessKey, ResolvedPath,
+    Act, Body, BootTime, CgroupId, Event, Exec, Layer, Meta, MountOwner, Namespace, Namespaces,
+    Operation, Phase, ProcessKey, ResolvedPath,
 };
 
 /// Everything that is known of processes and containers.
@@ -220,25 +221,6 @@ impl Host {
             incomplete,
             event,
         })
-    }
-
-    /// What a name that only the caller gave stands for. Refused opens are many, mounts are few:
-    /// only for these a file system is asked.
-    fn claimed_kind(&mut self, event: &Event) -> Option<FileKind> {
-        let act = event.act()?;
-        match &act.operation {
-            Operation::Mount(mount) => {
-                let source = mount.source()?;
-                self.world
-                    .kind(event.meta.process, source.known()?, Effort::Bounded)
-            }
-            Operation::Open(_) if act.refused() => {
-                let named = act.named()?;
-                self.world
-                    .kind(event.meta.process, &named.path, Effort::Cached)
-            }
-            _ => None,
-        }
     }
 
     fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
