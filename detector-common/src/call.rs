@@ -72,6 +72,7 @@ calls! {
     FINIT_MODULE, 313, Some(350), "finit_module", KernelCode, true;
     DELETE_MODULE, 176, Some(129), "delete_module", KernelCode, true;
     CONNECT, 42, Some(362), "connect", Connect, false;
+    IO_URING_SETUP, 425, Some(425), "io_uring_setup", Ring, false;
 }
 
 /// The call of a 64-bit number.

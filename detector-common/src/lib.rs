@@ -11,5 +11,6 @@ pub mod call;
 pub mod interest;
 pub mod offsets;
 pub mod record;
+pub mod ring;
 pub mod section;
 pub mod state;

@@ -104,6 +104,8 @@ kinds! {
     KernelCode = 21, "kernel_code";
     /// connect, and a TCP connection that starts or ends its handshake. Body: [`ConnectBody`].
     Connect = 22, "connect";
+    /// io_uring_setup. Body: [`ActBody`].
+    Ring = 30, "io_uring_setup";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
@@ -125,6 +127,9 @@ pub mod flag {
     pub const UNDECIDED: u32 = 1 << 5;
     /// The task is watched for itself, whatever was decided of its cgroup.
     pub const CHOSEN: u32 = 1 << 6;
+    /// The act was made by a request to an io_uring; the call is the one that it equals. With
+    /// [`STARTED`], it was only submitted: what became of it is another record, or never told.
+    pub const VIA_IO_URING: u32 = 1 << 7;
 }
 
 /// What every record begins with.

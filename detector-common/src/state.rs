@@ -123,10 +123,12 @@ causes! {
     NoProgram = 6, "no_program";
     /// The hash of started connections had no room: a handshake's result will not be told.
     ConnectsFull = 7, "connects_full";
+    /// The name in a refused io_uring request was forgotten before its end: too many were under way.
+    RequestForgotten = 11, "request_forgotten";
 }
 
-/// Number of causes: the stride of the drop counters.
-pub const CAUSES: u32 = Cause::ALL.len() as u32;
+/// One more than the highest number of a cause: the stride of the drop counters.
+pub const CAUSES: u32 = 32;
 
 /// Index of a drop counter in the per-CPU array of the sensor.
 pub const fn drop_index(lane: Lane, cause: Cause) -> u32 {

@@ -81,6 +81,7 @@ fn gate(ctx: &BtfTracePointContext) {
         tgid,
         compat: call.compat,
         wanted,
+        request: 0,
     };
     // SAFETY: this CPU's own slot; see `Pending`.
     unsafe { *pending = note };
@@ -97,7 +98,7 @@ fn gate(ctx: &BtfTracePointContext) {
 /// Whether an act has to go on to its family: what only its object can decide does. Of refused opens
 /// the kernel has resolved nothing.
 #[inline(always)]
-fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
+pub fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
     if kind == Kind::Privilege as u32 {
         wanted & want::ANY != 0
     } else if kind == Kind::Open as u32 && result < 0 {

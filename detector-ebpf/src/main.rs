@@ -1,7 +1,7 @@
 //! The sensor: kernel programs that tell what the tasks of watched containers really do.
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
-//! `privilege`, `code`, `network`, `bootstrap`) holds the programs of that family. Below them stand
+//! `privilege`, `code`, `network`, `ring_setup`, `bootstrap`) holds the programs of that family. Below them stand
 //! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
 //! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
@@ -35,6 +35,8 @@ mod privilege;
 mod probe;
 mod process;
 mod record;
+mod ring;
+mod ring_setup;
 mod task;
 mod watch;
 mod watched;

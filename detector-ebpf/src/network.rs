@@ -21,7 +21,7 @@ use crate::arch;
 use crate::emit;
 use crate::interest;
 use crate::kernel::{Address, follow, offset, present, read};
-use crate::maps::{CONNECTING, STARTED};
+use crate::maps::{BEGUN, CONNECTING, STARTED};
 use crate::path::{self, Place};
 use crate::record::Record;
 use crate::task::Task;
@@ -80,6 +80,7 @@ fn started(socket: Address) {
     let task = Task::current();
     // Its connect call tells of it no more, and where it is not told at all, of its end neither.
     let _ = CONNECTING.insert(tid, socket as u64, 0);
+    let _ = BEGUN.insert(socket as u64, tgid, 0);
     let wanted = interest::of(watched.level, call::CONNECT);
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
@@ -168,29 +169,49 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, pending.compat, &mut arguments);
-    let file = task.file(u64::from(arguments[0] as u32));
-    let socket = follow(follow(file, offset!(file_private_data)), offset!(socket_sk));
+    let socket = behind(task.file(u64::from(arguments[0] as u32)));
+    let begun = began(task.tid(), socket);
+    let Some(record) = Record::begin::<ConnectBody>(Lane::Volume) else {
+        return;
+    };
+    connected(record, pending, task, socket, &arguments, begun, made);
+}
+
+/// The socket behind an open file.
+#[inline(always)]
+pub fn behind(file: Address) -> Address {
+    follow(follow(file, offset!(file_private_data)), offset!(socket_sk))
+}
+
+/// Tells of a connect that has ended, unless its handshake told of it.
+#[inline(always)]
+pub fn connected(
+    record: Record,
+    pending: &Pending,
+    task: Task,
+    socket: Address,
+    arguments: &[u64; 6],
+    begun: bool,
+    made: Made,
+) {
+    let mut record = record;
     let family: u16 = read(socket, offset!(sock_skc_family));
     let protocol: u16 = read(socket, offset!(sock_sk_protocol));
     let again = pending.result >= 0 || matches!(pending.result, EALREADY | EISCONN);
     let later = protocol == IPPROTO_TCP && family != family::UNIX && again;
-    if began(task.tid(), socket) || later {
+    if begun || later {
         // The handshake was reported when it started.
+        record.end();
         made.filtered();
         return;
     }
-    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
-        return;
-    };
     emit::head(&mut record, Kind::Connect, task, &pending.watched);
-    if pending.compat {
-        record.mark(flag::COMPAT);
-    }
+    act::entry(&record, pending);
     let body = record.body::<ConnectBody>();
     task.describe(&mut body.subject);
     body.call.result = pending.result;
     body.call.number = pending.number;
-    body.call.args = arguments;
+    body.call.args = *arguments;
     body.call.reserved = 0;
     body.object = Object::default();
     body.endpoint = Endpoint::default();
@@ -216,6 +237,19 @@ fn began(tid: u32, socket: Address) -> bool {
     let begun = unsafe { *begun };
     let _ = CONNECTING.remove(tid);
     begun == socket as u64
+}
+
+/// As [`began`], for a request, which one thread may carry out and another end.
+#[inline(always)]
+pub fn began_for(tgid: u32, socket: Address) -> bool {
+    let key = socket as u64;
+    let Some(begun) = BEGUN.get_ptr(key) else {
+        return false;
+    };
+    // SAFETY: the entry stays mapped while the program runs.
+    let begun = unsafe { *begun };
+    let _ = BEGUN.remove(key);
+    begun == tgid
 }
 
 /// Tells of a Unix socket's peer by the file that it was bound to, whatever name led there.

@@ -23,6 +23,8 @@ pub enum Shape {
     U32,
     /// An integer or enumeration of eight bytes.
     U64,
+    /// An integer of four or eight bytes, of which the lower four are read.
+    Bits,
     /// A pointer, to whatever it may be.
     Pointer,
     /// A structure, union or array of exactly so many bytes, lying in place.

@@ -13,6 +13,7 @@ use super::object::FileObject;
 use super::path::{Named, ResolvedPath, Truth};
 use super::privilege::Privilege;
 use super::render;
+use super::ring::Ring;
 use super::subject::Subject;
 use super::text::Text;
 
@@ -53,6 +54,8 @@ pub enum Operation {
     KernelCode(KernelCode),
     /// A connection.
     Connect(Connect),
+    /// An io_uring set up.
+    Ring(Ring),
 }
 
 /// What a system call returned: a value, or a negative errno.
@@ -88,9 +91,14 @@ impl Display for CallResult {
 }
 
 impl Act {
-    /// Whether the kernel refused it. A connection that has only begun is not refused.
+    /// Whether the kernel refused it. A connection that has only begun is not refused, nor an open
+    /// that was only submitted.
     pub fn refused(&self) -> bool {
-        let begun = self.call.number == call::CONNECT && self.result.0 == EINPROGRESS;
+        let only_begun = match &self.operation {
+            Operation::Open(open) => open.submitted,
+            _ => self.call.number == call::CONNECT,
+        };
+        let begun = only_begun && self.result.0 == EINPROGRESS;
         self.result.is_error() && !begun
     }
 
@@ -101,7 +109,7 @@ impl Act {
             Operation::Place(place) => place.object.as_ref(),
             Operation::Mount(mount) => mount.object(),
             Operation::Namespace(namespace) => namespace.object(),
-            Operation::Privilege(_) => None,
+            Operation::Privilege(_) | Operation::Ring(_) => None,
             Operation::KernelCode(code) => code.object(),
             Operation::Connect(connect) => connect.object.as_ref(),
         }
@@ -113,7 +121,7 @@ impl Act {
             Operation::Open(open) => open.path.as_ref(),
             Operation::Place(place) => place.path.as_ref(),
             Operation::Mount(mount) => mount.path(),
-            Operation::Namespace(_) | Operation::Privilege(_) => None,
+            Operation::Namespace(_) | Operation::Privilege(_) | Operation::Ring(_) => None,
             Operation::KernelCode(code) => code.path(),
             Operation::Connect(connect) => connect.path.as_ref(),
         }
@@ -129,7 +137,8 @@ impl Act {
             Operation::Mount(_)
             | Operation::Namespace(_)
             | Operation::Privilege(_)
-            | Operation::KernelCode(_) => None,
+            | Operation::KernelCode(_)
+            | Operation::Ring(_) => None,
         }
     }
 

@@ -23,10 +23,11 @@ use super::namespace::Namespace;
 use super::network::Connect;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
+use super::ring::Ring;
 use super::section::Sections;
 use super::subject::Subject;
 use super::time::BootTime;
-use super::{Body, Event, Meta, Phase};
+use super::{Body, Event, Meta, Phase, Via};
 
 /// A record that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +181,7 @@ impl Meta {
             exec_count: header.exec_count,
             cgroup: CgroupId(header.cgroup),
             phase: Phase::from_number(header.phase).ok_or(DecodeError::Phase(header.phase))?,
-            compat: has(flag::COMPAT),
+            via: Via::new(header.flags),
             incomplete: has(flag::INCOMPLETE),
             undecided: has(flag::UNDECIDED),
             chosen: has(flag::CHOSEN),
@@ -214,7 +215,8 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         | Kind::Mount
         | Kind::Namespace
         | Kind::Privilege
-        | Kind::KernelCode => return act(kind, rest),
+        | Kind::KernelCode
+        | Kind::Ring => return act(header, kind, rest),
     }))
 }
 
@@ -237,23 +239,26 @@ fn cgroup(kind: Kind, rest: Bytes) -> Result<Cgroup, DecodeError> {
     Ok(Cgroup::new(&body, sections))
 }
 
-fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
+fn act(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     let (body, sections) = split::<ActBody>(kind, rest)?;
-    let subject = Subject::new(&body.subject);
+    // A request that outlived its process has no subject any more: the sensor leaves it empty.
+    let known = body.subject != detector_common::record::Subject::default();
+    let subject = known.then(|| Subject::new(&body.subject));
     let number = body.call.number;
     let operation = match kind {
-        Kind::Open => Some(Operation::Open(Open::new(&body, sections))),
+        Kind::Open => Some(Operation::Open(Open::new(header.flags, &body, sections))),
         Kind::Place => Some(Operation::Place(Place::new(&body, sections))),
         Kind::Mount => Mount::new(&body, sections).map(Operation::Mount),
         Kind::Namespace => Namespace::new(&body).map(Operation::Namespace),
         Kind::Privilege => Privilege::new(&body).map(Operation::Privilege),
         Kind::KernelCode => KernelCode::new(&body, sections).map(Operation::KernelCode),
+        Kind::Ring => Some(Operation::Ring(Ring::new(&body))),
         _ => None,
     };
     finish(
         kind,
         &body.call,
-        Some(subject),
+        subject,
         operation.ok_or(DecodeError::Call { kind, number }),
     )
 }

@@ -21,6 +21,7 @@ mod path;
 mod privilege;
 mod process;
 pub mod render;
+mod ring;
 #[cfg(test)]
 pub mod sample;
 mod section;
@@ -36,6 +37,7 @@ pub use batch::Batch;
 pub use cgroup::Cgroup;
 pub use decode::{DecodeError, Decoded, Unknown, claimed_kind, decode};
 pub use detector_common::call::CallSpec;
+use detector_common::record::flag;
 pub use detector_common::record::{Kind, Lane};
 pub use detector_common::state::Cause;
 use detector_common::state::phase;
@@ -52,6 +54,7 @@ pub use object::{FileKind, FileObject, FileSystem, Layer, MountOwner};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
+pub use ring::Ring;
 pub use subject::{Capabilities, ExeIdentity, Ids, Namespaces, Seccomp, Subject};
 pub use text::{Extent, Strings, Text};
 pub use time::{BootTime, Clock};
@@ -88,8 +91,8 @@ pub struct Meta {
     pub cgroup: CgroupId,
     /// Where the process stands between runtime and workload.
     pub phase: Phase,
-    /// Whether the call came through the 32-bit entry.
-    pub compat: bool,
+    /// By which way the kernel was asked.
+    pub via: Via,
     /// Whether something was cut or could not be read.
     pub incomplete: bool,
     /// Whether it was not yet decided if the cgroup is to be watched.
@@ -106,6 +109,38 @@ impl Meta {
         ExecKey {
             process: self.process,
             count: self.exec_count,
+        }
+    }
+}
+
+/// By which way the kernel was asked for an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// A system call.
+    Call,
+    /// A system call through the 32-bit entry.
+    Call32,
+    /// A request to an io_uring, which equals the call.
+    IoUring,
+}
+
+impl Via {
+    fn new(flags: u32) -> Self {
+        if flags & flag::VIA_IO_URING != 0 {
+            Self::IoUring
+        } else if flags & flag::COMPAT != 0 {
+            Self::Call32
+        } else {
+            Self::Call
+        }
+    }
+
+    /// Its name in fields.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call => "syscall",
+            Self::Call32 => "syscall32",
+            Self::IoUring => "io_uring",
         }
     }
 }

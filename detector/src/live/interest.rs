@@ -40,7 +40,7 @@ fn wanted(asked: &Asked, level: Level, call: &CallSpec) -> u8 {
     let matched = asked.event_types.contains(call.name);
     match call.kind {
         Kind::Open => opens(asked, level, matched),
-        Kind::Privilege | Kind::Connect if !matched && level < Level::Operations => 0,
+        Kind::Privilege | Kind::Connect | Kind::Ring if !matched && level < Level::Operations => 0,
         _ => want::ANY,
     }
 }

@@ -19,6 +19,7 @@ use super::btf::{self, BtfFile};
 use super::cgroups::Cgroups;
 use super::counters::Counters;
 use super::error::{HINT_KERNEL, HINT_ROOT, Hook, SensorError};
+use super::requests::{self, Requests};
 use super::rings::{Reader, Ring};
 use super::self_check;
 
@@ -38,6 +39,8 @@ pub(super) const TRACEPOINTS: &[(&str, &str, bool)] = &[
     ("executed", "sched_process_exec", true),
     ("exited", "sched_process_exit", true),
     ("tcp_state", "inet_sock_set_state", false),
+    ("request_submitted", requests::SUBMITTED, false),
+    ("request_ended", requests::ENDED, false),
     ("sys_exit", "sys_exit", true),
 ];
 
@@ -50,6 +53,7 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_privilege", Kind::Privilege),
     ("act_kernel_code", Kind::KernelCode),
     ("act_connect", Kind::Connect),
+    ("act_ring", Kind::Ring),
 ];
 
 /// The iterators over tasks: the detector's own, all that are watched, and those that were chosen.
@@ -67,6 +71,7 @@ pub struct Sensor {
     hooks: Vec<Hook>,
     /// Slots of the families; a program array forgets its programs when nobody holds it.
     families: ProgramArray<MapData>,
+    pub(super) requests: Requests,
 }
 
 impl Sensor {
@@ -113,9 +118,12 @@ impl Sensor {
         let unfit = tracepoint::TRACEPOINTS
             .iter()
             .filter_map(|spec| Some((spec.name, tracepoint::check(&types, spec).err()?)));
+        let shape = btf::requests::shape(&types, &resolution.missing);
+        let unfit = unfit.chain(shape.unfit());
         let btf = Btf::from_sys_fs()?;
-        let mut object = load_object(&btf, &resolution.offsets, log)?;
+        let mut object = load_object(&btf, &resolution.offsets, &shape, log)?;
         let families = take(&mut object, "FAMILIES")?;
+        let requests = Requests::new(take(&mut object, "REQUEST_FAMILIES")?, &shape);
         #[cfg(feature = "debug-log")]
         let object = super::debug_log::follow(object);
         Ok(Self {
@@ -124,6 +132,7 @@ impl Sensor {
             unfit: unfit.collect(),
             hooks: off.collect(),
             families,
+            requests,
         })
     }
 
@@ -215,9 +224,13 @@ impl Sensor {
         if let Some((_, reason)) = unfit {
             return Err(reason.clone().into());
         }
+        if tracepoint == requests::ENDED {
+            self.load_request_families()?;
+        }
+        let target = self.requests.target(tracepoint);
         let Self { object, btf, .. } = self;
         program::<BtfTracePoint>(object, name)?
-            .load(tracepoint, btf)
+            .load(target, btf)
             .map_err(|source| refused(name, source))
     }
 
@@ -281,12 +294,16 @@ impl Sensor {
     }
 }
 
-fn load_object(btf: &Btf, offsets: &Offsets, log: VerifierLogLevel) -> Result<Ebpf, SensorError> {
+fn load_object(
+    btf: &Btf,
+    offsets: &Offsets,
+    requests: &btf::requests::Shape,
+    log: VerifierLogLevel,
+) -> Result<Ebpf, SensorError> {
     let kinds = families();
-    let compat: Vec<u8> = compat_numbers()
-        .iter()
-        .flat_map(|number| number.to_ne_bytes())
-        .collect();
+    let compat = bytes_of(&compat_numbers());
+    let calls = bytes_of(&detector_common::ring::calls());
+    let entries = u32::from(requests.ends_as_entry());
     let own = process::id();
     let loaded = EbpfLoader::new()
         .btf(Some(btf))
@@ -294,6 +311,8 @@ fn load_object(btf: &Btf, offsets: &Offsets, log: VerifierLogLevel) -> Result<Eb
         .override_global("OFFSETS", offsets.as_bytes(), true)
         .override_global("CALL_KINDS", kinds.as_slice(), true)
         .override_global("COMPAT_NUMBERS", compat.as_slice(), true)
+        .override_global("REQUEST_CALLS", calls.as_slice(), true)
+        .override_global("ENDS_AS_ENTRY", &entries, true)
         .override_global("DETECTOR_TGID", &own, true)
         .map_max_entries("SCRATCH", SCRATCH_PER_CPU * possible_cpus())
         .load(OBJECT);
@@ -307,6 +326,11 @@ fn load_object(btf: &Btf, offsets: &Offsets, log: VerifierLogLevel) -> Result<Eb
     })
 }
 
+fn bytes_of(numbers: &[u16]) -> Vec<u8> {
+    let bytes = numbers.iter().flat_map(|number| number.to_ne_bytes());
+    bytes.collect()
+}
+
 fn possible_cpus() -> u32 {
     aya::util::nr_cpus()
         .ok()
@@ -314,7 +338,7 @@ fn possible_cpus() -> u32 {
         .unwrap_or(1)
 }
 
-fn refused(program: &'static str, source: ProgramError) -> SensorError {
+pub(super) fn refused(program: &'static str, source: ProgramError) -> SensorError {
     let hint = if denied(&source) {
         HINT_ROOT
     } else {

@@ -17,6 +17,7 @@ pub mod interest;
 mod load;
 mod position;
 pub mod probe;
+mod requests;
 pub mod rings;
 mod self_check;
 mod wishes;

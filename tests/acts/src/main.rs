@@ -21,6 +21,7 @@ mod namespace;
 mod network;
 mod privilege;
 mod storm;
+mod uring;
 mod words;
 mod wrap;
 
@@ -77,6 +78,9 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "delete-module" => kernel::delete_module(words),
         "connect" => network::connect(words),
         "listen" => network::listen(words),
+        "uring-open" => uring::open(words),
+        "uring-connect" => uring::connect(words),
+        "uring-storm" => storm::uring_storm(words),
         "setid" => privilege::setid(words),
         "capset" => privilege::capset(words),
         "prctl" => privilege::prctl(words),

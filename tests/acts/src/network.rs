@@ -52,7 +52,7 @@ fn open_and_connect(family: c_int, kind: c_int, peer: &[u8]) -> Answer {
 }
 
 /// `sockaddr_un` as bytes.
-fn unix_address(path: &Path) -> Result<Vec<u8>, Misuse> {
+pub(crate) fn unix_address(path: &Path) -> Result<Vec<u8>, Misuse> {
     let path = path.as_os_str().as_bytes();
     if path.len() > 107 {
         return Err(Misuse::new("a socket's path has at most 107 bytes"));
@@ -64,7 +64,7 @@ fn unix_address(path: &Path) -> Result<Vec<u8>, Misuse> {
 }
 
 /// `sockaddr_in` or `sockaddr_in6` as bytes. An address such as `::ffff:10.0.0.1` stays IPv6.
-fn inet_address(peer: SocketAddr) -> (c_int, Vec<u8>) {
+pub(crate) fn inet_address(peer: SocketAddr) -> (c_int, Vec<u8>) {
     let port = peer.port().to_be_bytes();
     match peer.ip() {
         IpAddr::V4(ip) => {

@@ -52,10 +52,10 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
         Field::FdNum => {
             let result = observation.event.result().0;
-            let opened = observation
-                .event
-                .act()
-                .is_some_and(|act| matches!(act.operation, Operation::Open(_)) && result >= 0);
+            let opened = observation.event.act().is_some_and(
+                |act| matches!(&act.operation, Operation::Open(open) if open.direct.is_none()),
+            );
+            let opened = opened && result >= 0;
             opened.then_some(Value::Number(result))
         }
         Field::FdNameraw => {

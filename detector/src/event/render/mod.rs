@@ -11,7 +11,8 @@ mod names;
 pub use errno::errno;
 pub use flags::{
     clone_flags, fsmount_flags, fsopen_flags, module_flags, mount_attributes, mount_flags,
-    move_mount_flags, open_flags, open_tree_flags, resolve_flags, seccomp_flags, umount_flags,
+    move_mount_flags, open_flags, open_tree_flags, resolve_flags, ring_flags, seccomp_flags,
+    umount_flags,
 };
 pub use names::{
     bpf_command, capabilities, file_system, fsconfig_command, prctl_option, seccomp_operation,

@@ -102,6 +102,7 @@ macro_rules! fields {
 }
 
 const TRUTHS: &[&str] = &["kernel", "claim"];
+const WAYS: &[&str] = &["syscall", "syscall32", "io_uring"];
 const OUTCOMES: &[&str] = &["done", "refused"];
 const FILE_KINDS: &[&str] = &[
     "regular",
@@ -121,6 +122,7 @@ fields! {
     EvtFailed "evt.failed" Bool, Nothing, One, "whether the system call returned an error";
     EvtIsOpenRead "evt.is_open_read" Bool, Nothing, One, "a file was opened so that it can be read";
     EvtIsOpenWrite "evt.is_open_write" Bool, Nothing, One, "a file was opened so that it can be written";
+    EvtVia "evt.via" Word(WAYS), Nothing, One, "how the kernel was asked: by syscall, syscall32 (the 32-bit entry) or io_uring";
     EvtArgs "evt.args" Text, Nothing, One, "all arguments, as name=value";
     EvtArg "evt.arg" Text, NameOrIndex, One, "an argument, rendered: flags by name, errors by name";
     EvtRawarg "evt.rawarg" Number, Name, One, "an argument as a number";

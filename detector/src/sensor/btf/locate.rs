@@ -54,6 +54,7 @@ fn check(btf: &Btf<'_>, outer: TypeId, place: Place, expected: Shape) -> Result<
         Shape::U16 => integer && size == 2,
         Shape::U32 => integer && size == 4,
         Shape::U64 => integer && size == 8,
+        Shape::Bits => integer && matches!(size, 4 | 8),
         Shape::Pointer => kind == Kind::Pointer,
         Shape::Embedded(bytes) => (found.is_composite() || kind == Kind::Array) && size == bytes,
         Shape::Structure => found.is_composite(),

@@ -55,6 +55,7 @@ fn expected_words(shape: Shape) -> String {
         Shape::U16 => "an integer of 2 bytes".to_owned(),
         Shape::U32 => "an integer of 4 bytes".to_owned(),
         Shape::U64 => "an integer of 8 bytes".to_owned(),
+        Shape::Bits => "an integer of 4 or 8 bytes".to_owned(),
         Shape::Pointer => "a pointer".to_owned(),
         Shape::Embedded(size) => format!("a structure or array of {size} bytes"),
         Shape::Structure => "a structure".to_owned(),
