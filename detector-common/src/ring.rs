@@ -7,6 +7,10 @@ use crate::call;
 /// One more than the highest request that is looked up.
 pub const OPERATION_LIMIT: usize = 64;
 
+/// The slot, in the arrays of families, of the program for an open that was carried out already when
+/// it is told. No kind has this number.
+pub const SETTLED_SLOT: u32 = 31;
+
 /// A request, and the call that it equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestSpec {

@@ -8,7 +8,7 @@
 use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
-use detector_common::call::{ANY_TASK, NUMBER_LIMIT};
+use detector_common::call::{ANY_TASK, HAS_CARRIED_OUT, NUMBER_LIMIT};
 use detector_common::interest::want;
 use detector_common::record::{Kind, Lane};
 use detector_common::state::{Cause, phase};
@@ -20,6 +20,7 @@ use crate::interest;
 use crate::kernel::Address;
 use crate::maps::{FAMILIES, PENDING};
 use crate::privilege;
+use crate::ring;
 use crate::watch;
 use crate::watched;
 
@@ -52,6 +53,10 @@ fn gate(ctx: &BtfTracePointContext) {
     let tgid = (bpf_get_current_pid_tgid() >> 32) as u32;
     let watched = watched::current(tgid);
     if !watched.is() && (family & ANY_TASK == 0 || watched::is_detector(tgid)) {
+        return;
+    }
+    if family == HAS_CARRIED_OUT {
+        ring::entered(ctx);
         return;
     }
     let kind = u32::from(family & !ANY_TASK);

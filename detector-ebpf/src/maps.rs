@@ -12,7 +12,7 @@ use detector_common::state::{
 use crate::act::Pending;
 use crate::network::Started;
 use crate::record::{LEVELS, Scratch};
-use crate::ring::Note;
+use crate::request::Note;
 
 /// The alarm lane.
 #[btf_map]
@@ -63,6 +63,11 @@ pub static BEGUN: LruHashMap<u64, u32, 4096> = LruHashMap::new();
 #[btf_map]
 pub static REQUESTS: LruHashMap<u64, Note, 1024> = LruHashMap::new();
 
+/// The open that each thread submitted last, until it is seen to be carried out. Entries may be pushed
+/// out: the open is then told when it ends.
+#[btf_map]
+pub static LAST: LruHashMap<u32, u64, 4096> = LruHashMap::new();
+
 /// A note in the making.
 #[btf_map]
 pub static NOTE: PerCpuArray<Note, 1> = PerCpuArray::new();
@@ -110,3 +115,7 @@ pub static FAMILIES: ProgramArray = ProgramArray::with_max_entries(KIND_LIMIT, 0
 /// The programs of the families for requests to io_urings, by kind.
 #[map]
 pub static REQUEST_FAMILIES: ProgramArray = ProgramArray::with_max_entries(KIND_LIMIT, 0);
+
+/// The program for requests that were carried out when the next one is submitted.
+#[map]
+pub static SUBMIT_FAMILIES: ProgramArray = ProgramArray::with_max_entries(KIND_LIMIT, 0);

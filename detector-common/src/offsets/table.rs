@@ -218,7 +218,7 @@ kernel_fields! {
     "io_open" {
         io_open_dfd = "dfd": U32, Optional("io_uring"), "directory of an open";
         io_open_file_slot = "file_slot": U32, Optional("io_uring"), "opened without a descriptor";
-        io_open_filename = "filename": Pointer, Optional("io_uring"), "the kernel's copy of the name";
+        io_open_filename = "filename.__incomplete_filename" | "filename": Pointer, Optional("io_uring"), "the kernel's copy of the name";
         io_open_how_flags = "how.flags": U64, Optional("io_uring"), "flags of an open";
         io_open_how_mode = "how.mode": U64, Optional("io_uring"), "mode of an open";
         io_open_how_resolve = "how.resolve": U64, Optional("io_uring"), "how the name is resolved";

@@ -24,6 +24,14 @@ const COSTS: &[(&str, &str)] = &[
         "processes that have ended are not forgotten",
     ),
     ("inet_sock_set_state", "TCP connections are not seen"),
+    (
+        "io_uring_submit",
+        "of files opened by io_uring the caller's words are not known, and not all are seen",
+    ),
+    (
+        "io_uring_complete",
+        "files opened and sockets connected by io_uring are not seen",
+    ),
     ("sys_exit", "nothing that containers do is seen"),
     (
         "open",
@@ -50,6 +58,7 @@ const COSTS: &[(&str, &str)] = &[
         "connect",
         "no alert about engine sockets and metadata services; TCP alone is seen",
     ),
+    ("io_uring_setup", "io_urings that are set up are not seen"),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),
     (

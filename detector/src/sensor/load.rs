@@ -70,7 +70,7 @@ pub struct Sensor {
     unfit: Vec<(&'static str, TracepointError)>,
     hooks: Vec<Hook>,
     /// Slots of the families; a program array forgets its programs when nobody holds it.
-    families: ProgramArray<MapData>,
+    pub(super) families: ProgramArray<MapData>,
     pub(super) requests: Requests,
 }
 
@@ -123,7 +123,7 @@ impl Sensor {
         let btf = Btf::from_sys_fs()?;
         let mut object = load_object(&btf, &resolution.offsets, &shape, log)?;
         let families = take(&mut object, "FAMILIES")?;
-        let requests = Requests::new(take(&mut object, "REQUEST_FAMILIES")?, &shape);
+        let requests = Requests::new(&mut object, &shape)?;
         #[cfg(feature = "debug-log")]
         let object = super::debug_log::follow(object);
         Ok(Self {
@@ -224,9 +224,7 @@ impl Sensor {
         if let Some((_, reason)) = unfit {
             return Err(reason.clone().into());
         }
-        if tracepoint == requests::ENDED {
-            self.load_request_families()?;
-        }
+        self.load_request_families(tracepoint)?;
         let target = self.requests.target(tracepoint);
         let Self { object, btf, .. } = self;
         program::<BtfTracePoint>(object, name)?
@@ -246,18 +244,8 @@ impl Sensor {
             families,
             ..
         } = self;
-        let program = program::<BtfTracePoint>(object, name)?;
-        program
-            .load("sys_exit", btf)
-            .map_err(|source| refused(name, source))?;
-        let descriptor = program.fd().map_err(|source| refused(name, source))?;
-        let unset = |source| SensorError::Map {
-            name: "FAMILIES",
-            source,
-        };
-        families
-            .set(u32::from(kind as u16), descriptor, 0)
-            .map_err(unset)
+        let slot = u32::from(kind as u16);
+        requests::place(object, btf, name, "sys_exit", families, slot)
     }
 
     /// Loads an iterator over tasks.

@@ -2,12 +2,14 @@
 
 use aya::maps::{MapData, ProgramArray};
 use aya::programs::BtfTracePoint;
+use aya::{Btf, Ebpf};
 use detector_common::record::Kind;
+use detector_common::ring::SETTLED_SLOT;
 
 use super::Sensor;
 use super::btf::requests::Shape;
 use super::error::SensorError;
-use super::load::{program, refused};
+use super::load::{program, refused, take};
 
 /// The hook on requests that are submitted, whatever this kernel calls its tracepoint.
 pub(super) const SUBMITTED: &str = "io_uring_submit";
@@ -19,19 +21,26 @@ const FAMILIES: &[(&str, Kind)] = &[
     ("request_open", Kind::Open),
     ("request_connect", Kind::Connect),
 ];
+/// The same for an open that was carried out when the next request is submitted.
+const BEFORE: &str = "request_open_before";
+/// The same when the call returns that had it carried out.
+const AFTER: &str = "request_open_after";
 
 /// Slots of the families, and where the programs belong on this kernel.
 pub(super) struct Requests {
     families: ProgramArray<MapData>,
+    /// Of the programs to which the one on [`SUBMITTED`] passes on.
+    before: ProgramArray<MapData>,
     submitted: &'static str,
 }
 
 impl Requests {
-    pub(super) fn new(families: ProgramArray<MapData>, shape: &Shape) -> Self {
-        Self {
-            families,
+    pub(super) fn new(object: &mut Ebpf, shape: &Shape) -> Result<Self, SensorError> {
+        Ok(Self {
+            families: take(object, "REQUEST_FAMILIES")?,
+            before: take(object, "SUBMIT_FAMILIES")?,
             submitted: shape.submitted(),
-        }
+        })
     }
 
     /// The tracepoint of a hook.
@@ -45,29 +54,51 @@ impl Requests {
 }
 
 impl Sensor {
-    /// Loads the programs of the families, and lets the one on [`ENDED`] find them.
-    pub(super) fn load_request_families(&mut self) -> Result<(), SensorError> {
+    /// Loads what the program of a hook passes on to, and lets it find that.
+    pub(super) fn load_request_families(&mut self, hook: &'static str) -> Result<(), SensorError> {
         let Self {
             object,
             btf,
             requests,
+            families,
             ..
         } = self;
-        for &(name, kind) in FAMILIES {
-            let program = program::<BtfTracePoint>(object, name)?;
-            program
-                .load(ENDED, btf)
-                .map_err(|source| refused(name, source))?;
-            let descriptor = program.fd().map_err(|source| refused(name, source))?;
-            let unset = |source| SensorError::Map {
-                name: "REQUEST_FAMILIES",
-                source,
-            };
-            requests
-                .families
-                .set(u32::from(kind as u16), descriptor, 0)
-                .map_err(unset)?;
+        let Requests {
+            families: ended,
+            before,
+            submitted,
+        } = requests;
+        match hook {
+            ENDED => FAMILIES.iter().try_for_each(|&(name, kind)| {
+                place(object, btf, name, ENDED, ended, u32::from(kind as u16))
+            }),
+            SUBMITTED => {
+                place(object, btf, BEFORE, submitted, before, SETTLED_SLOT)?;
+                place(object, btf, AFTER, "sys_exit", families, SETTLED_SLOT)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Loads a program for a tracepoint, and puts it into its slot.
+pub(super) fn place(
+    object: &mut Ebpf,
+    btf: &Btf,
+    name: &'static str,
+    tracepoint: &str,
+    families: &mut ProgramArray<MapData>,
+    slot: u32,
+) -> Result<(), SensorError> {
+    let program = program::<BtfTracePoint>(object, name)?;
+    program
+        .load(tracepoint, btf)
+        .map_err(|source| refused(name, source))?;
+    let descriptor = program.fd().map_err(|source| refused(name, source))?;
+    families
+        .set(slot, descriptor, 0)
+        .map_err(|source| SensorError::Map {
+            name: "FAMILIES",
+            source,
+        })
 }

@@ -80,6 +80,7 @@ impl<'b, 'a> Cutter<'b, 'a> {
         {
             self.open.insert(id);
             self.number(id);
+            self.open_unnamed(id);
             for path in paths {
                 for (dot, _) in path.match_indices('.') {
                     let through = path
@@ -89,6 +90,18 @@ impl<'b, 'a> Cutter<'b, 'a> {
                     self.open.extend(through.map(|(id, _)| id));
                 }
             }
+        }
+    }
+
+    /// Keeps the members of what a structure embeds without a name: they count as its own, though the
+    /// type may have a name.
+    fn open_unnamed(&mut self, structure: TypeId) {
+        let members = self.btf.get(structure).map(|found| found.members());
+        for member in members.into_iter().flatten() {
+            let unnamed = self.btf.string(member.name.get()) == Some("");
+            let inner = self.btf.strip(TypeId(member.r#type.get()));
+            self.open
+                .extend(inner.filter(|_| unnamed).map(|(id, _)| id));
         }
     }
 

@@ -136,17 +136,19 @@ mod tests {
         for (name, bytes, expected) in SAMPLES {
             let Resolution { offsets, missing } =
                 resolve(&Btf::parse(bytes, name).unwrap()).unwrap();
-            assert_eq!(missing, [], "{name}");
+            let needed = missing
+                .iter()
+                .find(|missing| missing.field.feature().is_none());
+            assert_eq!(needed, None, "{name}");
             let expected = expected.lines().map(|line| line.split_once(' ').unwrap());
             let expected = expected.collect::<HashMap<_, _>>();
             assert_eq!(expected.len(), FIELDS.len(), "{name}");
             for (field, offset) in FIELDS.iter().zip(offsets.words()) {
-                assert_eq!(
-                    expected[field.name],
-                    offset.to_string(),
-                    "{} of {name}",
-                    field.name
-                );
+                let said = match offset {
+                    ABSENT => "-".to_owned(),
+                    offset => offset.to_string(),
+                };
+                assert_eq!(expected[field.name], said, "{} of {name}", field.name);
             }
         }
     }
@@ -170,7 +172,8 @@ mod tests {
         let Resolution { offsets, missing } = resolve(&Btf::parse(&bytes, "9.9").unwrap()).unwrap();
         assert_eq!(offsets.task_loginuid, ABSENT);
         let features = missing.iter().map(|missing| missing.field.feature());
-        assert_eq!(features.collect::<Vec<_>>(), [Some("audit session")]);
+        let lost = features.filter(|feature| *feature == Some("audit session"));
+        assert_eq!(lost.count(), 1);
     }
 
     #[test]

@@ -17,7 +17,9 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{UnmountFlags, unmount};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space, set_keep_capabilities};
 
+use super::ring;
 use crate::sensor::chosen::Pid;
+use crate::sensor::requests;
 use crate::sensor::self_check::start_ticks;
 use crate::sensor::{Sensor, SensorError};
 
@@ -65,6 +67,11 @@ pub(super) fn perform(sensor: &mut Sensor, stand_in: Command, hierarchy: Option<
             "inet_sock_set_state",
             &format!("no TCP on this host itself: {error}"),
         );
+    }
+    if let Err(error) = ring::open_twice() {
+        for hook in [requests::SUBMITTED, requests::ENDED] {
+            acted.undo(hook, &format!("no io_uring: {error}"));
+        }
     }
     acted
 }

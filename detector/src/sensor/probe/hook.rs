@@ -8,7 +8,7 @@ use super::sight::{Sight, Sights};
 use super::{Outcome, Trial};
 use crate::sensor::error::VERIFIER;
 use crate::sensor::load::{ALL_TASKS, CHOSEN_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
-use crate::sensor::{Sensor, SensorError};
+use crate::sensor::{Sensor, SensorError, requests};
 
 /// Without it no family is ever called.
 const GATE: &str = "sys_exit";
@@ -232,7 +232,9 @@ impl Hook {
 fn shows(sight: &Sight, hook: &str) -> bool {
     let handshake = sight.flags & (flag::STARTED | flag::RESULT) != 0;
     let chosen = sight.flags & flag::CHOSEN != 0;
-    let is_act = sight.kind as u16 >= Kind::Open as u16;
+    let begun = sight.flags & flag::STARTED != 0;
+    let request = sight.flags & flag::VIA_IO_URING != 0;
+    let is_act = sight.kind as u16 >= Kind::Open as u16 && !request;
     match hook {
         "cgroup_mkdir" => sight.kind == Kind::CgroupMade,
         "cgroup_rmdir" => sight.kind == Kind::CgroupRemoved,
@@ -240,7 +242,9 @@ fn shows(sight: &Sight, hook: &str) -> bool {
         "task_newtask" => sight.kind == Kind::TaskMade,
         "sched_process_exec" => sight.kind == Kind::Exec,
         "sched_process_exit" => sight.kind == Kind::Exit,
-        "inet_sock_set_state" => sight.kind == Kind::Connect && handshake,
+        "inet_sock_set_state" => sight.kind == Kind::Connect && handshake && !request,
+        requests::SUBMITTED => request && begun,
+        requests::ENDED => request && !begun,
         GATE => is_act && !handshake,
         ALL_TASKS => sight.kind == Kind::Alive && !chosen,
         CHOSEN_TASKS => sight.kind == Kind::Alive && chosen,
@@ -276,6 +280,8 @@ mod tests {
             .chain([
                 sight(Kind::Connect, flag::STARTED),
                 sight(Kind::Alive, flag::CHOSEN),
+                sight(Kind::Open, flag::VIA_IO_URING),
+                sight(Kind::Open, flag::VIA_IO_URING | flag::STARTED),
             ])
             .collect();
         for hook in &Hooks::named().0 {
