@@ -76,6 +76,17 @@ impl Alert {
         self.0.pointer(pointer)
     }
 
+    /// An output field as text; empty where it has none.
+    #[must_use]
+    pub fn field(&self, name: &str) -> String {
+        let fields = self.get("/output_fields");
+        match fields.and_then(|fields| fields.get(name)) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Null) | None => String::new(),
+            Some(other) => other.to_string(),
+        }
+    }
+
     /// The rule's name.
     #[must_use]
     pub fn rule(&self) -> &str {

@@ -62,7 +62,8 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     if pending.result < 0 {
         claimed(record, pending, task, name, made);
     } else {
-        opened(record, pending, task, name, made);
+        let file = task.file(pending.result as u64);
+        opened(record, pending, task, file, name, made);
     }
 }
 
@@ -102,9 +103,15 @@ pub fn claimed(record: Record, pending: &Pending, task: Task, name: Name, made: 
 
 /// Tells of an open that has succeeded by the file that is open now.
 #[inline(always)]
-pub fn opened(record: Record, pending: &Pending, task: Task, name: Name, made: Made) {
+pub fn opened(
+    record: Record,
+    pending: &Pending,
+    task: Task,
+    file: Address,
+    name: Name,
+    made: Made,
+) {
     let mut record = record;
-    let file = task.file(pending.result as u64);
     let place = Place::of_file(file);
     path::identify(&place, task, &mut record.body::<ActBody>().object);
     let body = record.body::<ActBody>();

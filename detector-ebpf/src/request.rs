@@ -14,7 +14,7 @@ use detector_common::state::Cause;
 use crate::account::lose;
 use crate::act::Pending;
 use crate::file::Name;
-use crate::kernel::{Address, constant, follow, is_error, offset, read};
+use crate::kernel::{Address, constant, follow, is_error, offset, present, read};
 use crate::maps::{LAST, NOTE, REQUESTS};
 use crate::record::Record;
 use crate::task::Task;
@@ -22,6 +22,9 @@ use crate::watched::Watched;
 
 /// `IOSQE_CQE_SKIP_SUCCESS` of include/uapi/linux/io_uring.h; a request's flags begin with the entry's.
 const SILENT: u32 = 1 << 6;
+
+/// `IORING_FILE_INDEX_ALLOC`: any place of the ring's table, told by the result.
+const ANY_PLACE: u32 = u32::MAX;
 
 /// The number of the call that each request equals, written by user space before load.
 #[unsafe(no_mangle)]
@@ -82,10 +85,27 @@ impl Request {
         self.flags() & SILENT != 0
     }
 
-    /// Whether an open is into the ring's own table: then there is no descriptor.
+    /// The file that an open has led to. Null where this kernel does not let it be found.
     #[inline(always)]
-    pub fn is_direct(self) -> bool {
-        read::<u32>(self.0, offset!(io_open_file_slot)) != 0
+    pub fn file(self, task: Task, result: i64) -> Address {
+        let place: u32 = read(self.0, offset!(io_open_file_slot));
+        if place == 0 {
+            return task.file(result as u64);
+        }
+        let nodes = offset!(io_ring_ctx_nodes);
+        if !present(nodes) || !present(offset!(io_rsrc_node_file_ptr)) {
+            return ptr::null();
+        }
+        let at = if place == ANY_PLACE {
+            result as u32
+        } else {
+            place - 1
+        };
+        let table = follow(follow(self.0, offset!(io_kiocb_ctx)), nodes);
+        let node = follow(table.wrapping_add(at as usize * size_of::<usize>()), 0);
+        let file: u64 = read(node, offset!(io_rsrc_node_file_ptr));
+        // What the kernel keeps of the file's modes stands in the lowest bits.
+        (file & !7) as Address
     }
 
     #[inline(always)]

@@ -82,7 +82,7 @@ fn settle(
     let Some(note) = request.note() else {
         return;
     };
-    if note.told != 0 || note.who.tid != tid || !is_open(call) || request.is_direct() {
+    if note.told != 0 || note.who.tid != tid || !is_open(call) {
         return;
     }
     let Some(result) = request.carried_out(note) else {

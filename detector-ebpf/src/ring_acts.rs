@@ -46,12 +46,13 @@ fn open() -> Option<Request> {
         return Some(request);
     };
     let name = request.name();
+    let file = request.file(task, pending.result);
     if pending.result < 0 {
         file::claimed(record, pending, task, name, made);
-    } else if !request.is_direct() {
-        file::opened(record, pending, task, name, made);
+    } else if !file.is_null() {
+        file::opened(record, pending, task, file, name, made);
     } else if are_opens_asked_for(pending.wanted) {
-        // It has a place in the ring's own table, and no descriptor.
+        // It is in the ring's own table, which this kernel does not let be read, or gone already.
         file::claimed(record, pending, task, name, made);
     } else {
         record.end();

@@ -212,9 +212,18 @@ kernel_fields! {
         io_kiocb_file = "file" | "cmd.file": Pointer, Optional("io_uring"), "the socket of a request";
         io_kiocb_opcode = "opcode": U8, Optional("io_uring"), "what a request is for";
         io_kiocb_flags = "flags": Bits, Optional("io_uring"), "whether it was carried out";
+        io_kiocb_ctx = "ctx": Pointer, Optional("io_uring"), "the ring of a request";
         io_kiocb_res = "cqe.res": U32, Optional("io_uring"), "what became of it";
     }
-    "io_ring_ctx" { io_ring_ctx_flags = "flags": U32, Optional("io_uring set-up"), "how it was set up"; }
+    "io_ring_ctx" {
+        io_ring_ctx_flags = "flags": U32, Optional("io_uring set-up"), "how it was set up";
+        io_ring_ctx_nodes = "file_table.data.nodes":
+            Pointer, Optional("io_uring direct descriptors"), "files opened without a descriptor";
+    }
+    "io_rsrc_node" {
+        io_rsrc_node_file_ptr = "file_ptr":
+            U64, Optional("io_uring direct descriptors"), "a file opened without a descriptor";
+    }
     "io_open" {
         io_open_dfd = "dfd": U32, Optional("io_uring"), "directory of an open";
         io_open_file_slot = "file_slot": U32, Optional("io_uring"), "opened without a descriptor";

@@ -15,6 +15,7 @@
 mod call;
 mod exec;
 mod file;
+mod flip;
 mod kernel;
 mod mount;
 mod namespace;
@@ -78,6 +79,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "delete-module" => kernel::delete_module(words),
         "connect" => network::connect(words),
         "listen" => network::listen(words),
+        "flip-open" => flip::open(words),
         "uring-open" => uring::open(words),
         "uring-connect" => uring::connect(words),
         "uring-storm" => storm::uring_storm(words),
