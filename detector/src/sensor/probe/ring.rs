@@ -56,10 +56,12 @@ impl Ring {
 
     /// Puts a request into a slot of the queue that was not used before.
     fn push(&self, slot: u32, path: &'static CStr, flags: IoringSqeFlags) {
-        let mut request = io_uring_sqe::default();
-        request.opcode = IoringOp::Openat;
-        request.flags = flags;
-        request.fd = CWD.as_raw_fd();
+        let mut request = io_uring_sqe {
+            opcode: IoringOp::Openat,
+            flags,
+            fd: CWD.as_raw_fd(),
+            ..io_uring_sqe::default()
+        };
         request.addr_or_splice_off_in.addr = io_uring_ptr::new(path.as_ptr().cast_mut().cast());
         request.op_flags.open_flags = OFlags::RDONLY | OFlags::CLOEXEC;
         let array = self.parameters.sq_off.array as usize + slot as usize * size_of::<u32>();
