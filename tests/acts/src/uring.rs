@@ -127,7 +127,7 @@ impl Ring {
 
     /// A number in the rings, by where its offset stands in the parameters.
     fn word(&self, at: usize) -> &AtomicU32 {
-        let offset = self.offsets[at / 4] as usize;
+        let offset = self.offsets.get(at / 4).copied().unwrap_or_default() as usize;
         // SAFETY: the kernel gave the offset of an aligned word in the rings, which stay mapped.
         unsafe { &*self.rings.add(offset).cast::<AtomicU32>() }
     }
@@ -287,7 +287,7 @@ impl Ring {
             operation: OP_READ,
             flags: FIXED_FILE,
             descriptor: 2,
-            address: address(&mut bytes) as u64,
+            address: bytes.as_mut_ptr().addr() as u64,
             length: 16,
             ..Request::default()
         };
@@ -322,7 +322,7 @@ impl Ring {
         let read = Request {
             operation: OP_READ,
             descriptor: expected,
-            address: address(&mut bytes) as u64,
+            address: bytes.as_mut_ptr().addr() as u64,
             length: 16,
             ..Request::default()
         };
