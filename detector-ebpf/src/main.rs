@@ -5,8 +5,9 @@
 //! `gate` (the one program on every system call's return), `watch` (who is watched from when on,
 //! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `path` (where a file really is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
-//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` stands beside
-//! all that: programs that only show whether they would run.
+//! `kernel` (typed reads of kernel structures), `arch` (registers) and `maps`. `probe` and
+//! `bench` stand beside all that: programs that only show whether they would run, and programs that do
+//! nothing at all.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
 //! bound; whatever is dropped, cut or unreadable is counted or flagged.
@@ -17,6 +18,7 @@
 mod account;
 mod act;
 mod arch;
+mod bench;
 mod bootstrap;
 mod cgroup;
 mod code;

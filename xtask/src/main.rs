@@ -6,6 +6,7 @@
 //! sensor).
 
 mod artifacts;
+mod bench;
 mod build;
 mod command;
 mod demo;
@@ -45,6 +46,7 @@ enum Task {
     Demo(demo::Demo),
     Docs(docs::Docs),
     Test(test::Test),
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo.perform(),
         Task::Docs(docs) => docs.perform(),
         Task::Test(test) => test.perform(),
+        Task::Bench(bench) => bench.perform(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -314,7 +314,7 @@ fn possible_cpus() -> u32 {
         .unwrap_or(1)
 }
 
-fn refused(program: &'static str, source: ProgramError) -> SensorError {
+pub(super) fn refused(program: &'static str, source: ProgramError) -> SensorError {
     let hint = if denied(&source) {
         HINT_ROOT
     } else {

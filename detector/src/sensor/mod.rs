@@ -15,6 +15,7 @@ mod debug_log;
 mod error;
 pub mod interest;
 mod load;
+pub mod measure;
 mod position;
 pub mod probe;
 pub mod rings;
