@@ -75,6 +75,8 @@ pub struct Walk {
     limit: u32,
     runs: [u32; 3],
     stopped: u32,
+    /// Root directory of the mount at hand.
+    mount_root: u64,
     /// Bits of the names that are looked for; 0 for a walk that looks for none.
     pub wanted: u32,
     /// Not 0 once one was met.
@@ -114,6 +116,7 @@ pub fn write(record: Record, tag: Tag, place: &Place, stop: &Place, limit: u32) 
     let walk = unsafe { &mut (*record.0).walk };
     walk.dentry = place.dentry as u64;
     walk.mount = place.mount as u64;
+    walk.mount_root = follow(place.mount, offset!(vfsmount_mnt_root)) as u64;
     walk.stop_dentry = stop.dentry as u64;
     walk.stop_mount = stop.mount as u64;
     walk.stage = INSIDE;
@@ -179,12 +182,11 @@ extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
             walk.stopped = 1;
             return leave(walk);
         }
-        let mount_root = follow(walk.mount as Address, offset!(vfsmount_mnt_root));
-        if dentry == mount_root {
+        if walk.dentry == walk.mount_root {
             return leave(walk);
         }
     }
-    let parent = follow(dentry, offset!(dentry_d_parent));
+    let Links { parent, name } = Links::of(dentry);
     if parent.is_null() {
         walk.end = WalkEnd::Unreadable as u32;
         return 1;
@@ -194,12 +196,37 @@ extern "C" fn step(_index: u32, context: *mut Record) -> i64 {
             return climb(walk);
         }
         // A memfd's name stands at its only dentry; pipes and sockets have none.
-        append(scratch, dentry);
+        append(scratch, name);
         walk.end = WalkEnd::Disconnected as u32;
         return 1;
     }
     walk.dentry = parent as u64;
-    append(scratch, dentry)
+    append(scratch, name)
+}
+
+/// Where a dentry leads: up, and to its name.
+struct Links {
+    parent: Address,
+    name: Address,
+}
+
+impl Links {
+    #[inline(always)]
+    fn of(dentry: Address) -> Self {
+        let (parent, name) = (offset!(dentry_d_parent), offset!(dentry_d_name_name));
+        // Both lie close together: one call of a helper reads both.
+        if name == parent + 16 {
+            let [parent, _, name]: [usize; 3] = read(dentry, parent);
+            return Self {
+                parent: parent as Address,
+                name: name as Address,
+            };
+        }
+        Self {
+            parent: follow(dentry, parent),
+            name: follow(dentry, name),
+        }
+    }
 }
 
 /// Leaves the first or the third run.
@@ -231,12 +258,13 @@ fn climb(walk: &mut Walk) -> i64 {
     }
     walk.dentry = follow(mount, offset!(mount_mnt_mountpoint)) as u64;
     walk.mount = parent as u64 + u64::from(offset!(mount_mnt));
+    walk.mount_root = follow(walk.mount as Address, offset!(vfsmount_mnt_root)) as u64;
     0
 }
 
 /// Writes `/` and a dentry's name to the run at hand.
 #[inline(always)]
-fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
+fn append(scratch: *mut Scratch, name: Address) -> i64 {
     let record = Record(scratch);
     // SAFETY: this level of scratch belongs to this program.
     let walk = unsafe { &mut (*scratch).walk };
@@ -247,7 +275,6 @@ fn append(scratch: *mut Scratch, dentry: Address) -> i64 {
     }
     let header = SECTION_HEADER_SIZE + size_of::<PathHeader>();
     let text = record.at(record.cursor() + header + (before & (PATH_MAX as u32 * 2 - 1)) as usize);
-    let name = follow(dentry, offset!(dentry_d_name_name));
     // SAFETY: behind a cursor lie more bytes than two paths and a name; see `Scratch::tail`.
     let got = unsafe {
         *text = b'/';
