@@ -209,3 +209,9 @@ pub enum Probe {
 
 /// Number of [`Probe`]s.
 pub const PROBES: u32 = 2;
+
+/// For how long, in ns, a CPU does not wake the reader of the rings once it has. Alarms always do.
+pub const ROUSE_INTERVAL: u64 = 1_000_000;
+/// For how long, in ns, a reader that found nothing looks again before it waits to be woken: what was
+/// written without waking it is never left lying.
+pub const LINGER: u64 = 2 * ROUSE_INTERVAL;
