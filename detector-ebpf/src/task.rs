@@ -3,7 +3,7 @@
 use aya_ebpf::helpers::generated::bpf_get_current_task_btf;
 use detector_common::record::{Namespaces, Subject};
 
-use crate::kernel::{Address, follow, offset, present, read};
+use crate::kernel::{Address, Typed, follow, offset, present, read};
 use crate::path::Place;
 
 /// A `task_struct`.
@@ -129,7 +129,8 @@ impl Task {
     /// Its id in its own pid namespace.
     #[inline(always)]
     fn vpid(self) -> u32 {
-        let pid = follow(self.leader().0, offset!(task_thread_pid));
+        let leader = Typed::of(self.0).follow(offset!(task_group_leader));
+        let pid = leader.address(offset!(task_thread_pid));
         let level: u32 = read(pid, offset!(pid_level));
         let width = offset!(upid_size);
         // The kernel nests pid namespaces at most 32 deep (MAX_PID_NS_LEVEL).
@@ -139,47 +140,52 @@ impl Task {
         read(pid, offset!(pid_numbers) + level * width + offset!(upid_nr))
     }
 
-    /// Writes all of it into a record.
+    /// Writes all of it into a record. The verifier must know the type of the pointer: it comes from
+    /// a tracepoint or is the current task's.
     #[inline(never)]
     pub fn describe(self, into: &mut Subject) {
-        let credential = follow(self.0, offset!(task_cred));
+        let task = Typed::of(self.0);
+        let credential = task.follow(offset!(task_cred));
         // The eight ids stand one behind the other since 2.6.29; the resolver asserts it.
-        into.ids = read(credential, offset!(cred_uid));
-        into.cap_effective = read(credential, offset!(cred_cap_effective));
-        into.cap_permitted = read(credential, offset!(cred_cap_permitted));
-        into.cap_bounding = read(credential, offset!(cred_cap_bset));
-        let user = follow(credential, offset!(cred_user_ns));
-        into.user_ns_level = read(user, offset!(user_namespace_level));
-        let proxy = follow(self.0, offset!(task_nsproxy));
+        let first = offset!(cred_uid);
+        let mut at = 0;
+        for id in &mut into.ids {
+            *id = credential.word(first + at);
+            at += 4;
+        }
+        into.cap_effective = credential.pair(offset!(cred_cap_effective));
+        into.cap_permitted = credential.pair(offset!(cred_cap_permitted));
+        into.cap_bounding = credential.pair(offset!(cred_cap_bset));
+        let user = credential.follow(offset!(cred_user_ns));
+        into.user_ns_level = user.word(offset!(user_namespace_level));
+        let proxy = task.follow(offset!(task_nsproxy));
+        let number = |namespace: u32, inum: u32| proxy.follow(namespace).word(inum);
         into.namespaces = Namespaces {
-            mnt: read(
-                follow(proxy, offset!(nsproxy_mnt_ns)),
-                offset!(mnt_namespace_inum),
-            ),
-            pid: read(
-                follow(proxy, offset!(nsproxy_pid_ns_for_children)),
+            mnt: number(offset!(nsproxy_mnt_ns), offset!(mnt_namespace_inum)),
+            pid: number(
+                offset!(nsproxy_pid_ns_for_children),
                 offset!(pid_namespace_inum),
             ),
-            user: read(user, offset!(user_namespace_inum)),
-            net: read(follow(proxy, offset!(nsproxy_net_ns)), offset!(net_inum)),
-            cgroup: read(
-                follow(proxy, offset!(nsproxy_cgroup_ns)),
-                offset!(cgroup_namespace_inum),
-            ),
-            ipc: read(
-                follow(proxy, offset!(nsproxy_ipc_ns)),
-                offset!(ipc_namespace_inum),
-            ),
+            user: user.word(offset!(user_namespace_inum)),
+            net: number(offset!(nsproxy_net_ns), offset!(net_inum)),
+            cgroup: number(offset!(nsproxy_cgroup_ns), offset!(cgroup_namespace_inum)),
+            ipc: number(offset!(nsproxy_ipc_ns), offset!(ipc_namespace_inum)),
         };
         into.vpid = self.vpid();
-        into.cgroup = self.cgroup();
-        let inode = follow(self.exe_file(), offset!(file_f_inode));
+        let cgroup = task
+            .follow(offset!(task_cgroups))
+            .follow(offset!(css_set_dfl_cgrp));
+        into.cgroup = cgroup
+            .follow(offset!(cgroup_kn))
+            .long(offset!(kernfs_node_id));
+        let memory = task.follow(offset!(task_mm));
+        let inode = follow(memory.address(offset!(mm_exe_file)), offset!(file_f_inode));
         let superblock = follow(inode, offset!(inode_i_sb));
         into.exe_inode = read(inode, offset!(inode_i_ino));
         into.exe_device = read(superblock, offset!(super_block_s_dev));
         into.exe_magic = read::<u64>(superblock, offset!(super_block_s_magic)) as u32;
-        into.loginuid = optional(self.0, offset!(task_loginuid), u32::MAX);
-        into.seccomp = optional(self.0, offset!(task_seccomp_mode), 0);
+        into.loginuid = optional(task, offset!(task_loginuid), u32::MAX);
+        into.seccomp = optional(task, offset!(task_seccomp_mode), 0);
     }
 }
 
@@ -191,9 +197,9 @@ pub fn cgroup_id(cgroup: Address) -> u64 {
 
 /// A field that not every kernel has.
 #[inline(always)]
-fn optional(base: Address, offset: u32, otherwise: u32) -> u32 {
+fn optional(task: Typed, offset: u32, otherwise: u32) -> u32 {
     if present(offset) {
-        read(base, offset)
+        task.word(offset)
     } else {
         otherwise
     }
