@@ -35,11 +35,12 @@ pub fn head(record: &mut Record, kind: Kind, task: Task, watched: &Watched) {
     header.format = FORMAT;
     header.kind = kind as u16;
     header.time = now();
-    header.tid = task.tid();
-    header.tgid = task.tgid();
-    header.start = task.group_start();
+    let identity = task.identity();
+    header.tid = identity.tid;
+    header.tgid = identity.tgid;
+    header.start = identity.start;
     header.cgroup = watched.cgroup;
-    header.exec_count = task.exec_count();
+    header.exec_count = identity.exec_count;
     header.phase = watched.phase;
 }
 

@@ -86,7 +86,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         return;
     }
     let asked = interest::of_open(pending.wanted, access, plain(&object));
-    if !located(record, &place, task, asked) {
+    if !located(record, &place, asked) {
         record.end();
         made.filtered();
         return;
@@ -98,13 +98,14 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
 
 /// Adds the path of an opened file; false where nobody asks for what lies there.
 #[inline(always)]
-fn located(record: Record, place: &Place, task: Task, asked: Ask) -> bool {
+fn located(record: Record, place: &Place, asked: Ask) -> bool {
+    let root = Task::current_root();
     let limit = PATH_MAX as u32;
     match asked {
         Ask::Nothing => false,
-        Ask::Named(wanted) => path::search(record, place, &task.root(), limit, wanted),
+        Ask::Named(wanted) => path::search(record, place, &root, limit, wanted),
         Ask::All => {
-            path::write(record, Tag::Path, place, &task.root(), limit);
+            path::write(record, Tag::Path, place, &root, limit);
             true
         }
     }

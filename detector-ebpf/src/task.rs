@@ -10,12 +10,45 @@ use crate::path::Place;
 #[derive(Clone, Copy)]
 pub struct Task(pub Address);
 
+/// Which process a task is.
+pub struct Identity {
+    /// Thread id in the initial pid namespace.
+    pub tid: u32,
+    /// Thread group id there.
+    pub tgid: u32,
+    /// Start of the thread group, in ns of CLOCK_BOOTTIME.
+    pub start: u64,
+    /// The kernel's count of executions.
+    pub exec_count: u32,
+}
+
 impl Task {
     /// The task that runs now.
     #[inline(always)]
     pub fn current() -> Self {
         // SAFETY: the helper has no precondition; the running task outlives the program.
         Self(unsafe { bpf_get_current_task_btf() }.cast_const().cast())
+    }
+
+    /// The task as the verifier knows it: one that comes from a tracepoint or runs now. Of a task that
+    /// was reached from another it knows nothing, and refuses what needs that: [`Task::identity`],
+    /// [`Task::file`] and [`Task::describe`].
+    #[inline(always)]
+    fn typed(self) -> Typed {
+        Typed::of(self.0)
+    }
+
+    /// Its identity, for a record's header: thread, thread group, start of the group, executions.
+    #[inline(always)]
+    pub fn identity(self) -> Identity {
+        let task = self.typed();
+        let leader = task.follow(offset!(task_group_leader));
+        Identity {
+            tid: task.word(offset!(task_pid)),
+            tgid: task.word(offset!(task_tgid)),
+            start: leader.long(offset!(task_start_boottime)),
+            exec_count: self.exec_count(),
+        }
     }
 
     /// Thread id in the initial pid namespace.
@@ -73,6 +106,16 @@ impl Task {
         cgroup_id(follow(set, offset!(css_set_dfl_cgrp)))
     }
 
+    /// The root directory of the task that runs now.
+    #[inline(always)]
+    pub fn current_root() -> Place {
+        let fs = Self::current().typed().follow(offset!(task_fs));
+        Place {
+            mount: fs.address(offset!(fs_root_mnt)),
+            dentry: fs.address(offset!(fs_root_dentry)),
+        }
+    }
+
     /// Its root directory.
     #[inline(always)]
     pub fn root(self) -> Place {
@@ -110,13 +153,12 @@ impl Task {
     /// The `struct file` behind one of its descriptors; null without one.
     #[inline(always)]
     pub fn file(self, descriptor: u64) -> Address {
-        let files = follow(self.0, offset!(task_files));
-        let table = follow(files, offset!(files_fdt));
-        let limit: u32 = read(table, offset!(fdtable_max_fds));
-        if descriptor >= u64::from(limit) {
+        let files = self.typed().follow(offset!(task_files));
+        let table = files.follow(offset!(files_fdt));
+        if descriptor >= u64::from(table.word(offset!(fdtable_max_fds))) {
             return core::ptr::null();
         }
-        let slots = follow(table, offset!(fdtable_fd));
+        let slots = table.address(offset!(fdtable_fd));
         if slots.is_null() {
             return slots;
         }
@@ -129,7 +171,7 @@ impl Task {
     /// Its id in its own pid namespace.
     #[inline(always)]
     fn vpid(self) -> u32 {
-        let leader = Typed::of(self.0).follow(offset!(task_group_leader));
+        let leader = self.typed().follow(offset!(task_group_leader));
         let pid = leader.address(offset!(task_thread_pid));
         let level: u32 = read(pid, offset!(pid_level));
         let width = offset!(upid_size);
@@ -140,11 +182,10 @@ impl Task {
         read(pid, offset!(pid_numbers) + level * width + offset!(upid_nr))
     }
 
-    /// Writes all of it into a record. The verifier must know the type of the pointer: it comes from
-    /// a tracepoint or is the current task's.
+    /// Writes all of it into a record.
     #[inline(never)]
     pub fn describe(self, into: &mut Subject) {
-        let task = Typed::of(self.0);
+        let task = self.typed();
         let credential = task.follow(offset!(task_cred));
         // The eight ids stand one behind the other since 2.6.29; the resolver asserts it.
         let first = offset!(cred_uid);
