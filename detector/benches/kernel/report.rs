@@ -149,7 +149,16 @@ impl Report {
     }
 
     fn aims(&self, text: &mut String) -> std::fmt::Result {
-        writeln!(text, "\n{:42} {:>12}  {:>10}", "aim", "", "measured")?;
+        let falsified = if self.host.falsified_by().is_empty() {
+            ""
+        } else {
+            "  in a falsified run"
+        };
+        writeln!(
+            text,
+            "\n{:42} {:>12}  {:>10}{falsified}",
+            "aim", "", "measured"
+        )?;
         for aim in &self.aims {
             let limit = match aim.limit {
                 Limit::AtMost(most) => format!("<= {}", number(most)),
