@@ -4,21 +4,20 @@
 //! another program, or none. Earlier images therefore stay, and so do dead processes, until the
 //! volume lane has passed their end and no living child leads back to them.
 
+mod dead;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use detector_common::state::TICK;
 
+use self::dead::{Dead, Fate};
 use super::attribution::Attribution;
 use crate::event::{BootTime, CgroupId, ExeFile, FileObject, Ids, NamespaceId, ProcessKey, Tgid};
 
 /// Images that are remembered per process. A process that executes more often loses the oldest.
 const IMAGES: usize = 32;
-
-/// Dead processes that are remembered. A fork storm cannot fill our memory: beyond this, the oldest
-/// go before their time, and are counted.
-const DEAD: usize = 32_768;
 
 /// Ancestors that an alert tells.
 const LINEAGE: usize = 16;
@@ -207,6 +206,10 @@ impl Process {
         self.ended.is_none() && !self.outside
     }
 
+    const fn has_children(&self) -> bool {
+        self.children > 0
+    }
+
     /// Its name.
     pub const fn key(&self) -> ProcessKey {
         self.key
@@ -222,7 +225,7 @@ impl Process {
 #[derive(Debug, Default)]
 pub struct Tree {
     processes: HashMap<ProcessKey, Process>,
-    dead: VecDeque<ProcessKey>,
+    dead: Dead,
     evicted: u64,
 }
 
@@ -280,12 +283,13 @@ impl Tree {
             return;
         };
         process.ended = Some(time);
-        self.dead.push_back(key);
-        while self.dead.len() > DEAD {
-            if let Some(oldest) = self.dead.pop_front() {
-                self.remove(oldest);
-                self.evicted += 1;
-            }
+        let container = process.cgroup;
+        self.dead.push(container, key);
+        // A fork storm cannot fill our memory: beyond the room some go before their time.
+        let is_needed = |key| self.processes.get(&key).is_some_and(Process::has_children);
+        if let Some(gone) = self.dead.overflow(container, is_needed) {
+            self.remove(gone);
+            self.evicted += 1;
         }
     }
 
@@ -314,21 +318,17 @@ impl Tree {
 
     /// The volume lane has passed a time: what ended before and has no living child is forgotten.
     pub fn pass(&mut self, watermark: BootTime) {
-        for _ in 0..self.dead.len() {
-            let Some(key) = self.dead.pop_front() else {
-                break;
-            };
-            match self.processes.get(&key) {
-                Some(process) if process.ended.is_some_and(|ended| ended >= watermark) => {
-                    // Ends are told in their order, near enough.
-                    self.dead.push_front(key);
-                    break;
-                }
-                Some(process) if process.children > 0 => self.dead.push_back(key),
-                Some(_) => self.remove(key),
-                None => {}
+        let mut dead = std::mem::take(&mut self.dead);
+        dead.sift(|key| match self.processes.get(&key) {
+            // Ends are told in their order, near enough.
+            Some(process) if process.ended.is_some_and(|ended| ended >= watermark) => Fate::Early,
+            Some(process) if process.has_children() => Fate::Needed,
+            _ => {
+                self.remove(key);
+                Fate::Done
             }
-        }
+        });
+        self.dead = dead;
     }
 
     /// The ancestors of a process, nearest first, each with the program that it ran at a time.
@@ -360,7 +360,7 @@ impl Tree {
 
     /// Processes that are alive, of all containers.
     pub fn alive(&self) -> usize {
-        self.processes.len() - self.dead.len()
+        self.processes.len() - self.dead.count()
     }
 
     /// Processes that were forgotten before their time.

@@ -1,5 +1,6 @@
 //! The tree as of a time, what it forgets, and what it keeps.
 
+use super::dead::{DEAD, DEAD_OF_CONTAINER};
 use super::*;
 
 fn key(tgid: u32) -> ProcessKey {
@@ -107,13 +108,51 @@ fn a_living_child_keeps_its_ancestors() {
 #[test]
 fn a_storm_is_bounded_and_counted() {
     let mut tree = Tree::default();
-    for tgid in 1..=DEAD as u32 + 5 {
-        child(&mut tree, tgid, None);
-        tree.end(key(tgid), BootTime(u64::from(tgid)));
-    }
+    storm(&mut tree, 1, 1..=DEAD_OF_CONTAINER as u32 + 5);
     assert_eq!(tree.evicted(), 5);
     assert_eq!(tree.alive(), 0);
     assert!(tree.get(key(1)).is_none() && tree.get(key(6)).is_some());
+}
+
+#[test]
+fn a_storm_in_one_container_costs_no_other() {
+    let mut tree = Tree::default();
+    storm(&mut tree, 1, 1..=10);
+    storm(&mut tree, 2, 11..=2 * DEAD_OF_CONTAINER as u32);
+    assert!(tree.evicted() > 0);
+    assert!((1..=10).all(|tgid| tree.get(key(tgid)).is_some()));
+}
+
+#[test]
+fn a_storm_does_not_cut_the_lineage_of_the_living() {
+    let mut tree = Tree::default();
+    child(&mut tree, 1, None);
+    child(&mut tree, 2, Some(1));
+    tree.end(key(1), BootTime(3));
+    storm(&mut tree, 1, 11..=2 * DEAD_OF_CONTAINER as u32);
+    assert!(tree.evicted() > 0);
+    let lineage = tree.lineage(key(2), BootTime(u64::MAX));
+    assert_eq!(pid(lineage.first().unwrap().process), 1);
+}
+
+#[test]
+fn all_containers_together_are_bounded() {
+    let mut tree = Tree::default();
+    let each = DEAD_OF_CONTAINER as u32;
+    for container in 0..=(DEAD / DEAD_OF_CONTAINER) as u32 {
+        let first = 1 + container * each;
+        storm(&mut tree, u64::from(container), first..=first + each - 1);
+    }
+    assert_eq!(tree.evicted(), u64::from(each));
+    assert_eq!(tree.processes.len(), DEAD);
+}
+
+/// Processes of a container that end at once.
+fn storm(tree: &mut Tree, container: u64, tgids: std::ops::RangeInclusive<u32>) {
+    for tgid in tgids {
+        tree.add(Process::new(key(tgid), None, CgroupId(container)));
+        tree.end(key(tgid), BootTime(u64::from(tgid)));
+    }
 }
 
 #[test]
