@@ -246,3 +246,9 @@ pub enum Before {
 
 /// Number of [`Before`]s.
 pub const BEFORE_HOOKS: u32 = 4;
+
+/// For how long, in ns, a CPU does not wake the reader of the rings once it has. Alarms always do.
+pub const ROUSE_INTERVAL: u64 = 1_000_000;
+/// For how long, in ns, a reader that found nothing looks again before it waits to be woken: what was
+/// written without waking it is never left lying.
+pub const LINGER: u64 = 2 * ROUSE_INTERVAL;

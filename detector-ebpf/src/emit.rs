@@ -2,14 +2,17 @@
 
 use core::ffi::c_void;
 
+use aya_ebpf::bindings::BPF_RB_NO_WAKEUP;
 use aya_ebpf::helpers::generated::{
     bpf_get_smp_processor_id, bpf_ktime_get_boot_ns, bpf_ringbuf_output,
 };
 use detector_common::record::{FORMAT, Kind, Lane, RECORD_MAX};
-use detector_common::state::{BUDGET_PER_CONTAINER, BUDGET_PER_TASK, Budget, BudgetKey, Cause};
+use detector_common::state::{
+    BUDGET_PER_CONTAINER, BUDGET_PER_TASK, Budget, BudgetKey, Cause, ROUSE_INTERVAL,
+};
 
 use crate::account::{Made, lose};
-use crate::maps::{ALARM, BUDGETS, LIFE_CYCLE, SEQUENCES, VOLUME};
+use crate::maps::{ALARM, BUDGETS, LIFE_CYCLE, ROUSED, SEQUENCES, VOLUME};
 use crate::record::Record;
 use crate::task::Task;
 use crate::watched::Watched;
@@ -32,11 +35,12 @@ pub fn head(record: &mut Record, kind: Kind, task: Task, watched: &Watched) {
     header.format = FORMAT;
     header.kind = kind as u16;
     header.time = now();
-    header.tid = task.tid();
-    header.tgid = task.tgid();
-    header.start = task.group_start();
+    let identity = task.identity();
+    header.tid = identity.tid;
+    header.tgid = identity.tgid;
+    header.start = identity.start;
     header.cgroup = watched.cgroup;
-    header.exec_count = task.exec_count();
+    header.exec_count = identity.exec_count;
     header.phase = watched.phase;
 }
 
@@ -54,6 +58,7 @@ pub fn send(record: Record, lane: u32, made: Made) {
     header.cpu = unsafe { bpf_get_smp_processor_id() } as u32;
     header.sequence = sequence;
     header.length = length;
+    let time = header.time;
     // verifier: the length came from memory, and is bounded right before its use.
     let size = u64::from(length & (RECORD_MAX as u32 - 1));
     let data = record.at(0).cast::<c_void>();
@@ -68,14 +73,33 @@ pub fn send(record: Record, lane: u32, made: Made) {
             Lane::Volume,
         ),
     };
+    let wake = lane as u32 == Lane::Alarm as u32 || rouse(time);
+    let flags = if wake { 0 } else { u64::from(BPF_RB_NO_WAKEUP) };
     // SAFETY: `ring` is a ring buffer map; `data` has `RECORD_MAX` bytes behind it.
-    let failed = unsafe { bpf_ringbuf_output(ring, data, size, 0) } != 0;
+    let failed = unsafe { bpf_ringbuf_output(ring, data, size, flags) } != 0;
     record.end();
     if failed {
         lose(lane, Cause::RingFull);
     } else {
         made.leave();
     }
+}
+
+/// Whether the reader has to be woken for what happened at `time`: only where this CPU has not done
+/// so a moment ago. A wake-up costs more than all the rest of a record. A reader that was woken
+/// lingers for longer than that moment, and takes what comes meanwhile.
+#[inline(always)]
+fn rouse(time: u64) -> bool {
+    ROUSED.get_ptr_mut(0).is_none_or(|roused| {
+        // SAFETY: this CPU's own slot of a per-CPU array.
+        unsafe {
+            let due = time.wrapping_sub(*roused) >= ROUSE_INTERVAL;
+            if due {
+                *roused = time;
+            }
+            due
+        }
+    })
 }
 
 /// The next number of this CPU and lane, taken before the ring is asked: a loss leaves a hole.

@@ -99,7 +99,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         return;
     }
     let asked = interest::of_open(pending.wanted, access, plain(&object));
-    if !located(record, &place, task, asked) {
+    if !located(record, &place, asked) {
         record.end();
         made.filtered();
         return;
@@ -149,13 +149,14 @@ fn tell_of(record: Record, pending: &Pending, owner: Task, changes: bool) {
 
 /// Adds the path of an opened file; false where nobody asks for what lies there.
 #[inline(always)]
-fn located(record: Record, place: &Place, task: Task, asked: Ask) -> bool {
+fn located(record: Record, place: &Place, asked: Ask) -> bool {
+    let root = Task::current_root();
     let limit = PATH_MAX as u32;
     match asked {
         Ask::Nothing => false,
-        Ask::Named(wanted) => path::search(record, place, &task.root(), limit, wanted),
+        Ask::Named(wanted) => path::search(record, place, &root, limit, wanted),
         Ask::All => {
-            path::write(record, Tag::Path, place, &task.root(), limit);
+            path::write(record, Tag::Path, place, &root, limit);
             true
         }
     }

@@ -6,8 +6,9 @@
 //! call explains), `watch` (who is watched from when on,
 //! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `target` (to whom), `path` (where a file really is), `identity` (which file it is), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
-//! `kernel` (typed reads of kernel structures), `arch` (registers), `tier` (what the two objects do differently) and `maps`. `probe` stands beside
-//! all that: programs that only show whether they would run.
+//! `kernel` (typed reads of kernel structures), `arch` (registers), `tier` (what the two objects do differently) and `maps`. `probe` and
+//! `bench` stand beside all that: programs that only show whether they would run, and programs that do
+//! nothing at all.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
 //! bound; whatever is dropped, cut or unreadable is counted or flagged.
@@ -21,6 +22,7 @@ mod alter;
 mod arch;
 #[cfg(not(feature = "legacy"))]
 mod before;
+mod bench;
 mod bootstrap;
 mod boundary;
 mod cgroup;

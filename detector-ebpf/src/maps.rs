@@ -107,6 +107,10 @@ pub static PENDING: PerCpuArray<Pending, 1> = PerCpuArray::new();
 #[btf_map]
 pub static SEQUENCES: PerCpuArray<u64, 3> = PerCpuArray::new();
 
+/// When this CPU last woke the reader of the rings, in ns of CLOCK_BOOTTIME.
+#[btf_map]
+pub static ROUSED: PerCpuArray<u64, 1> = PerCpuArray::new();
+
 /// What was lost, by lane and cause.
 #[btf_map]
 pub static DROPS: PerCpuArray<u64, { DROP_COUNTERS as usize }> = PerCpuArray::new();

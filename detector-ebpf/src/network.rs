@@ -25,7 +25,7 @@ use crate::kernel::{Address, follow, offset, present, read};
 use crate::maps::{CONNECTING, STARTED};
 use crate::path::{self, Place};
 use crate::record::Record;
-use crate::task::Task;
+use crate::task::{Identity, Task};
 use crate::watched::{self, Watched};
 
 const TCP_ESTABLISHED: u32 = 1;
@@ -106,12 +106,18 @@ fn started(socket: Address) {
 /// Remembers who began a handshake, so that its end can be told.
 #[inline(always)]
 fn expect_end(socket: Address, task: Task, tid: u32, watched: &Watched) {
+    let Identity {
+        tgid,
+        start,
+        exec_count,
+        ..
+    } = task.identity();
     let note = Started {
         tid,
-        tgid: task.tgid(),
-        start: task.group_start(),
+        tgid,
+        start,
         watched: *watched,
-        exec_count: task.exec_count(),
+        exec_count,
         reserved: 0,
     };
     if STARTED.insert(socket as u64, note, 0).is_err() {

@@ -14,7 +14,7 @@ use detector_common::section::{
     PATH_MAX, PathHeader, SECTION_HEADER_SIZE, Tag, WalkEnd, section_flag,
 };
 
-use crate::kernel::{Address, follow, is_error, offset};
+use crate::kernel::{Address, follow, is_error, offset, read};
 use crate::maps::NAMES;
 use crate::record::Record;
 use crate::tier;
@@ -86,6 +86,8 @@ pub struct Walk {
     limit: u32,
     runs: [u32; 3],
     stopped: u32,
+    /// Root directory of the mount at hand.
+    mount_root: u64,
     /// Not 0 once the walk has passed the root of the file's mount by.
     outside: u32,
     /// Bits of the names that are looked for; 0 for a walk that looks for none.
@@ -139,6 +141,7 @@ pub fn start(sheet: impl Sheet, place: &Place, stop: &Place, limit: u32) {
     let walk = unsafe { &mut *sheet.walk() };
     walk.dentry = place.dentry as u64;
     walk.mount = place.mount as u64;
+    walk.mount_root = follow(place.mount, offset!(vfsmount_mnt_root)) as u64;
     walk.stop_dentry = stop.dentry as u64;
     walk.stop_mount = stop.mount as u64;
     walk.stage = INSIDE;
@@ -204,12 +207,11 @@ pub fn step<S: Sheet>(sheet: S) -> i64 {
             walk.stopped = 1;
             return leave(walk);
         }
-        let mount_root = follow(walk.mount as Address, offset!(vfsmount_mnt_root));
-        if dentry == mount_root {
+        if walk.dentry == walk.mount_root {
             return leave(walk);
         }
     }
-    let parent = follow(dentry, offset!(dentry_d_parent));
+    let Links { parent, name } = Links::of(dentry);
     if parent.is_null() {
         walk.end = WalkEnd::Unreadable as u32;
         return 1;
@@ -223,12 +225,12 @@ pub fn step<S: Sheet>(sheet: S) -> i64 {
             walk.outside = 1;
         }
         // A memfd's name stands at its only dentry; pipes and sockets have none.
-        append(sheet, dentry);
+        append(sheet, name);
         walk.end = WalkEnd::Disconnected as u32;
         return 1;
     }
     walk.dentry = parent as u64;
-    append(sheet, dentry)
+    append(sheet, name)
 }
 
 #[inline(always)]
@@ -242,6 +244,31 @@ fn root_of_file_system(dentry: Address) -> Address {
 pub fn is_outside(record: Record) -> bool {
     // SAFETY: this level of scratch belongs to this program.
     unsafe { (*record.0).walk.outside != 0 }
+}
+
+/// Where a dentry leads: up, and to its name.
+struct Links {
+    parent: Address,
+    name: Address,
+}
+
+impl Links {
+    #[inline(always)]
+    fn of(dentry: Address) -> Self {
+        let (parent, name) = (offset!(dentry_d_parent), offset!(dentry_d_name_name));
+        // Both lie close together: one call of a helper reads both.
+        if name == parent + 16 {
+            let [parent, _, name]: [usize; 3] = read(dentry, parent);
+            return Self {
+                parent: parent as Address,
+                name: name as Address,
+            };
+        }
+        Self {
+            parent: follow(dentry, parent),
+            name: follow(dentry, name),
+        }
+    }
 }
 
 /// Leaves the first or the third run.
@@ -273,12 +300,13 @@ fn climb(walk: &mut Walk) -> i64 {
     }
     walk.dentry = follow(mount, offset!(mount_mnt_mountpoint)) as u64;
     walk.mount = parent as u64 + u64::from(offset!(mount_mnt));
+    walk.mount_root = follow(walk.mount as Address, offset!(vfsmount_mnt_root)) as u64;
     0
 }
 
 /// Writes `/` and a dentry's name to the run at hand.
 #[inline(always)]
-fn append(sheet: impl Sheet, dentry: Address) -> i64 {
+fn append(sheet: impl Sheet, name: Address) -> i64 {
     // SAFETY: the sheet belongs to the program that walks.
     let walk = unsafe { &mut *sheet.walk() };
     let before = walk.written;
@@ -286,7 +314,6 @@ fn append(sheet: impl Sheet, dentry: Address) -> i64 {
         walk.end = WalkEnd::Truncated as u32;
         return 1;
     }
-    let name = follow(dentry, offset!(dentry_d_name_name));
     // SAFETY: what is written is below the limit, and that at most `PATH_MAX`: a sheet has room for
     // that and a name more. verifier: the mask bounds what came from memory.
     let text = unsafe { sheet.names().add((before & (PATH_MAX as u32 - 1)) as usize) };

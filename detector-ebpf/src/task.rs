@@ -2,7 +2,7 @@
 
 use detector_common::record::{Namespaces, Subject};
 
-use crate::kernel::{Address, follow, offset, present, read};
+use crate::kernel::{Address, Typed, follow, offset, present, read};
 use crate::path::Place;
 use crate::tier;
 
@@ -10,11 +10,44 @@ use crate::tier;
 #[derive(Clone, Copy)]
 pub struct Task(pub Address);
 
+/// Which process a task is.
+pub struct Identity {
+    /// Thread id in the initial pid namespace.
+    pub tid: u32,
+    /// Thread group id there.
+    pub tgid: u32,
+    /// Start of the thread group, in ns of CLOCK_BOOTTIME.
+    pub start: u64,
+    /// The kernel's count of executions.
+    pub exec_count: u32,
+}
+
 impl Task {
     /// The task that runs now.
     #[inline(always)]
     pub fn current() -> Self {
         Self(tier::current_task())
+    }
+
+    /// The task as the verifier knows it: one that comes from a tracepoint or runs now. Of a task that
+    /// was reached from another it knows nothing, and refuses what needs that: [`Task::identity`],
+    /// [`Task::file`] and [`Task::describe`].
+    #[inline(always)]
+    fn typed(self) -> Typed {
+        Typed::of(self.0)
+    }
+
+    /// Its identity, for a record's header: thread, thread group, start of the group, executions.
+    #[inline(always)]
+    pub fn identity(self) -> Identity {
+        let task = self.typed();
+        let leader = task.follow(offset!(task_group_leader));
+        Identity {
+            tid: task.word(offset!(task_pid)),
+            tgid: task.word(offset!(task_tgid)),
+            start: leader.long(offset!(task_start_boottime)),
+            exec_count: self.exec_count(),
+        }
     }
 
     /// Thread id in the initial pid namespace.
@@ -72,6 +105,16 @@ impl Task {
         cgroup_id(follow(set, offset!(css_set_dfl_cgrp)))
     }
 
+    /// The root directory of the task that runs now.
+    #[inline(always)]
+    pub fn current_root() -> Place {
+        let fs = Self::current().typed().follow(offset!(task_fs));
+        Place {
+            mount: fs.address(offset!(fs_root_mnt)),
+            dentry: fs.address(offset!(fs_root_dentry)),
+        }
+    }
+
     /// Its root directory.
     #[inline(always)]
     pub fn root(self) -> Place {
@@ -109,13 +152,12 @@ impl Task {
     /// The `struct file` behind one of its descriptors; null without one.
     #[inline(always)]
     pub fn file(self, descriptor: u64) -> Address {
-        let files = follow(self.0, offset!(task_files));
-        let table = follow(files, offset!(files_fdt));
-        let limit: u32 = read(table, offset!(fdtable_max_fds));
-        if descriptor >= u64::from(limit) {
+        let files = self.typed().follow(offset!(task_files));
+        let table = files.follow(offset!(files_fdt));
+        if descriptor >= u64::from(table.word(offset!(fdtable_max_fds))) {
             return core::ptr::null();
         }
-        let slots = follow(table, offset!(fdtable_fd));
+        let slots = table.address(offset!(fdtable_fd));
         if slots.is_null() {
             return slots;
         }
@@ -128,7 +170,8 @@ impl Task {
     /// Its id in its own pid namespace.
     #[inline(always)]
     fn vpid(self) -> u32 {
-        let pid = follow(self.leader().0, offset!(task_thread_pid));
+        let leader = self.typed().follow(offset!(task_group_leader));
+        let pid = leader.address(offset!(task_thread_pid));
         let level: u32 = read(pid, offset!(pid_level));
         let width = offset!(upid_size);
         // The kernel nests pid namespaces at most 32 deep (MAX_PID_NS_LEVEL).
@@ -141,44 +184,48 @@ impl Task {
     /// Writes all of it into a record.
     #[inline(never)]
     pub fn describe(self, into: &mut Subject) {
-        let credential = follow(self.0, offset!(task_cred));
+        let task = self.typed();
+        let credential = task.follow(offset!(task_cred));
         // The eight ids stand one behind the other since 2.6.29; the resolver asserts it.
-        into.ids = read(credential, offset!(cred_uid));
-        into.cap_effective = read(credential, offset!(cred_cap_effective));
-        into.cap_permitted = read(credential, offset!(cred_cap_permitted));
-        into.cap_bounding = read(credential, offset!(cred_cap_bset));
-        let user = follow(credential, offset!(cred_user_ns));
-        into.user_ns_level = read(user, offset!(user_namespace_level));
-        let proxy = follow(self.0, offset!(task_nsproxy));
+        let first = offset!(cred_uid);
+        let mut at = 0;
+        for id in &mut into.ids {
+            *id = credential.word(first + at);
+            at += 4;
+        }
+        into.cap_effective = credential.pair(offset!(cred_cap_effective));
+        into.cap_permitted = credential.pair(offset!(cred_cap_permitted));
+        into.cap_bounding = credential.pair(offset!(cred_cap_bset));
+        let user = credential.follow(offset!(cred_user_ns));
+        into.user_ns_level = user.word(offset!(user_namespace_level));
+        let proxy = task.follow(offset!(task_nsproxy));
+        let number = |namespace: u32, inum: u32| proxy.follow(namespace).word(inum);
         into.namespaces = Namespaces {
-            mnt: read(
-                follow(proxy, offset!(nsproxy_mnt_ns)),
-                offset!(mnt_namespace_inum),
-            ),
-            pid: read(
-                follow(proxy, offset!(nsproxy_pid_ns_for_children)),
+            mnt: number(offset!(nsproxy_mnt_ns), offset!(mnt_namespace_inum)),
+            pid: number(
+                offset!(nsproxy_pid_ns_for_children),
                 offset!(pid_namespace_inum),
             ),
-            user: read(user, offset!(user_namespace_inum)),
-            net: read(follow(proxy, offset!(nsproxy_net_ns)), offset!(net_inum)),
-            cgroup: read(
-                follow(proxy, offset!(nsproxy_cgroup_ns)),
-                offset!(cgroup_namespace_inum),
-            ),
-            ipc: read(
-                follow(proxy, offset!(nsproxy_ipc_ns)),
-                offset!(ipc_namespace_inum),
-            ),
+            user: user.word(offset!(user_namespace_inum)),
+            net: number(offset!(nsproxy_net_ns), offset!(net_inum)),
+            cgroup: number(offset!(nsproxy_cgroup_ns), offset!(cgroup_namespace_inum)),
+            ipc: number(offset!(nsproxy_ipc_ns), offset!(ipc_namespace_inum)),
         };
         into.vpid = self.vpid();
-        into.cgroup = self.cgroup();
-        let inode = follow(self.exe_file(), offset!(file_f_inode));
+        let cgroup = task
+            .follow(offset!(task_cgroups))
+            .follow(offset!(css_set_dfl_cgrp));
+        into.cgroup = cgroup
+            .follow(offset!(cgroup_kn))
+            .long(offset!(kernfs_node_id));
+        let memory = task.follow(offset!(task_mm));
+        let inode = follow(memory.address(offset!(mm_exe_file)), offset!(file_f_inode));
         let superblock = follow(inode, offset!(inode_i_sb));
         into.exe_inode = read(inode, offset!(inode_i_ino));
         into.exe_device = read(superblock, offset!(super_block_s_dev));
         into.exe_magic = read::<u64>(superblock, offset!(super_block_s_magic)) as u32;
-        into.loginuid = optional(self.0, offset!(task_loginuid), u32::MAX);
-        into.seccomp = optional(self.0, offset!(task_seccomp_mode), 0);
+        into.loginuid = optional(task, offset!(task_loginuid), u32::MAX);
+        into.seccomp = optional(task, offset!(task_seccomp_mode), 0);
     }
 }
 
@@ -190,9 +237,9 @@ pub fn cgroup_id(cgroup: Address) -> u64 {
 
 /// A field that not every kernel has.
 #[inline(always)]
-fn optional(base: Address, offset: u32, otherwise: u32) -> u32 {
+fn optional(task: Typed, offset: u32, otherwise: u32) -> u32 {
     if present(offset) {
-        read(base, offset)
+        task.word(offset)
     } else {
         otherwise
     }

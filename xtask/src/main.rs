@@ -6,6 +6,7 @@
 //! sensor), `vm` (machines with other kernels).
 
 mod artifacts;
+mod bench;
 mod build;
 mod command;
 mod demo;
@@ -51,6 +52,7 @@ enum Task {
     #[command(name = "vmtest")]
     VmTest(vmtest::VmTest),
     Verifier(verifier::Verifier),
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Task::Test(test) => test.perform(),
         Task::VmTest(test) => test.perform(),
         Task::Verifier(verifier) => verifier.perform(),
+        Task::Bench(bench) => bench.perform(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

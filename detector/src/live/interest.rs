@@ -14,7 +14,8 @@ use crate::rules::{Interest as Asked, Names, RuleSet};
 use crate::sensor::interest::Interest;
 
 /// What the sensor is to send so that nothing is missing that these rules can match.
-pub(super) fn of(rules: &RuleSet) -> Interest {
+#[must_use]
+pub fn of(rules: &RuleSet) -> Interest {
     translate(&rules.interest())
 }
 

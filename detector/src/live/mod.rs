@@ -7,7 +7,7 @@
 mod board;
 mod chosen;
 mod here;
-mod interest;
+pub mod interest;
 mod lines;
 mod objects;
 mod reading;

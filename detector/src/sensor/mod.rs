@@ -19,6 +19,7 @@ pub mod fanotify;
 pub mod guard;
 pub mod interest;
 mod load;
+pub mod measure;
 mod position;
 pub mod probe;
 pub mod rings;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use aya::maps::{MapData, RingBuf};
 use bytes::{Bytes, BytesMut};
+use detector_common::state;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{self, Errno};
 
@@ -19,6 +20,9 @@ use crate::event::{Batch, BootTime};
 /// Bytes of one lane in one batch: enough to make the queue behind cheap, few enough to keep an
 /// alarm's way short.
 const LANE_BYTES: usize = 1 << 20;
+
+/// How long it looks again before it waits to be woken.
+const LINGER: Duration = Duration::from_nanos(state::LINGER);
 
 /// How long an alarm waits for life-cycle records that are reserved and not yet written.
 const PATIENCE: Duration = Duration::from_millis(10);
@@ -102,9 +106,13 @@ impl Reader {
     /// When the rings cannot be waited for.
     pub fn next(&mut self, timeout: Duration) -> io::Result<Option<Batch>> {
         let mut batch = self.take();
-        if batch.is_empty() {
-            self.wait(timeout)?;
-            batch = self.take();
+        // Once it was woken, the sensor does not wake it again for a moment: nothing written in that
+        // moment may be left lying.
+        for patience in [LINGER.min(timeout), timeout.saturating_sub(LINGER)] {
+            if batch.is_empty() {
+                self.wait(patience)?;
+                batch = self.take();
+            }
         }
         let quiet = batch.is_empty() && batch.watermark.is_none();
         Ok(if quiet { None } else { Some(batch) })
