@@ -25,6 +25,8 @@ pub(super) struct Vigil {
     beats: u64,
     begun: BootTime,
     silent: Vec<Lane>,
+    /// What was altered and could not be put right: told once.
+    lasting: Vec<String>,
 }
 
 impl Vigil {
@@ -38,6 +40,7 @@ impl Vigil {
             beats: 0,
             begun: now,
             silent: Vec::new(),
+            lasting: Vec::new(),
         }
     }
 
@@ -55,7 +58,7 @@ impl Vigil {
         pipeline: &mut Pipeline,
     ) -> Vec<Finding> {
         let mut findings = self.count(sensor, counters);
-        findings.extend(altered(sensor, interest, pipeline));
+        findings.extend(self.altered(sensor, interest, pipeline));
         findings.extend(self.listen(pipeline));
         self.beats += 1;
         guard::beat(self.beats);
@@ -118,6 +121,43 @@ impl Vigil {
         }
         findings
     }
+
+    /// What somebody has altered. It is put right where that can be.
+    fn altered(
+        &mut self,
+        sensor: &mut Sensor,
+        interest: &mut InterestTable,
+        pipeline: &mut Pipeline,
+    ) -> Vec<Finding> {
+        let families = sensor.altered_families();
+        let (mended, lasting): (Vec<_>, Vec<_>) =
+            families.into_iter().partition(|family| family.put_back);
+        let mut altered: Vec<String> = mended
+            .iter()
+            .map(|family| format!("program of {}", family.name))
+            .collect();
+        let lasting: Vec<String> = lasting
+            .iter()
+            .map(|family| format!("program of {}, for good", family.name))
+            .collect();
+        let fresh = lasting.iter().filter(|what| !self.lasting.contains(what));
+        altered.extend(fresh.cloned());
+        self.lasting = lasting;
+        let wishes = interest.mend();
+        if wishes > 0 {
+            altered.push(format!("table of interest, {wishes} entries"));
+        }
+        let cgroups = pipeline.altered();
+        altered.extend(
+            cgroups
+                .iter()
+                .map(|id| format!("decision of cgroup {}", id.0)),
+        );
+        altered
+            .into_iter()
+            .map(|what| Finding::Altered { what })
+            .collect()
+    }
 }
 
 fn losses(counted: &Snapshot, skipped: u64) -> Vec<Loss> {
@@ -137,28 +177,4 @@ fn losses(counted: &Snapshot, skipped: u64) -> Vec<Loss> {
         total: skipped,
     });
     of_lanes.chain(of_none).collect()
-}
-
-/// What somebody has altered. It is put right.
-fn altered(
-    sensor: &mut Sensor,
-    interest: &mut InterestTable,
-    pipeline: &mut Pipeline,
-) -> Vec<Finding> {
-    let families = sensor.altered_families().into_iter();
-    let mut altered: Vec<String> = families.map(|name| format!("program of {name}")).collect();
-    let wishes = interest.mend();
-    if wishes > 0 {
-        altered.push(format!("table of interest, {wishes} entries"));
-    }
-    let cgroups = pipeline.altered();
-    altered.extend(
-        cgroups
-            .iter()
-            .map(|id| format!("decision of cgroup {}", id.0)),
-    );
-    altered
-        .into_iter()
-        .map(|what| Finding::Altered { what })
-        .collect()
 }

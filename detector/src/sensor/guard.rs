@@ -48,9 +48,20 @@ struct ProgramInfo {
 
 const _: () = assert!(std::mem::offset_of!(ProgramInfo, recursion_misses) == 208);
 
+/// A family whose slot was found altered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlteredFamily {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether its program stands in the slot again. Whoever froze the table prevents it
+    /// (`BPF_MAP_FREEZE`).
+    pub put_back: bool,
+}
+
 impl Sensor {
-    /// The families whose slot holds another program than was put there, or none. They are put back.
-    pub fn altered_families(&mut self) -> Vec<&'static str> {
+    /// The families whose slot holds another program than was put there, or none. They are put back
+    /// where the kernel lets us.
+    pub fn altered_families(&mut self) -> Vec<AlteredFamily> {
         let mut altered = Vec::new();
         for &(name, kind) in FAMILIES.iter().chain(HEARTBEATS) {
             let slot = u32::from(kind as u16);
@@ -60,7 +71,6 @@ impl Sensor {
             if self.slot(slot).is_ok_and(|found| found == own) {
                 continue;
             }
-            altered.push(kind.name());
             let Self {
                 object, families, ..
             } = self;
@@ -68,9 +78,10 @@ impl Sensor {
                 .ok()
                 .and_then(|program| program.fd().ok())
                 .is_some_and(|descriptor| families.set(slot, descriptor, 0).is_ok());
-            if !put_back {
-                tracing::error!("the program of {} cannot be put back", kind.name());
-            }
+            altered.push(AlteredFamily {
+                name: kind.name(),
+                put_back,
+            });
         }
         altered
     }

@@ -25,6 +25,7 @@ mod network;
 mod privilege;
 mod remote;
 mod storm;
+mod tamper;
 mod trace;
 mod words;
 mod wrap;
@@ -78,6 +79,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "fork-storm" => storm::fork_storm(words),
         "exec-storm" => storm::exec_storm(words),
         "bpf" => kernel::bpf(words),
+        "empty-slots" => tamper::empty_slots(words),
         "init-module" => kernel::init_module(words),
         "finit-module" => kernel::finit_module(words),
         "delete-module" => kernel::delete_module(words),
