@@ -74,6 +74,16 @@ pub struct Acted {
 }
 
 impl Acted {
+    /// What the first call of this name returned.
+    ///
+    /// # Errors
+    /// If there was none.
+    pub fn result(&self, name: &str) -> Result<i64> {
+        let call = self.calls.iter().find(|call| call.name == name);
+        call.map(|call| call.result)
+            .with_context(|| format!("no {name} among {:?}", self.calls))
+    }
+
     /// The answer to the last call of this name.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod image;
 mod loop_device;
 mod recording;
 pub mod shipped;
+mod telling;
 mod terminal;
 mod warden;
 mod workspace;
@@ -38,6 +39,7 @@ pub use host::{HostCgroup, HostShell};
 pub use image::Image;
 pub use loop_device::LoopDevice;
 pub use recording::{Recording, replay};
+pub use telling::Telling;
 pub use terminal::Terminal;
 
 /// What a test returns.

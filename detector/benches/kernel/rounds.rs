@@ -193,7 +193,7 @@ struct Stage {
 impl Stage {
     /// Loads the sensor as a detector does, and lets the performers begin under its eyes.
     fn build(ground: &Ground) -> Result<Self> {
-        let mut sensor = Sensor::load()?;
+        let mut sensor = Sensor::load(None)?;
         sensor.load_empty()?;
         let mut reader = sensor.reader()?;
         sensor.check(&mut reader)?;

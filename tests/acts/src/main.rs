@@ -18,6 +18,7 @@ mod clock;
 mod compat;
 mod exec;
 mod file;
+mod flip;
 mod kernel;
 mod mount;
 mod namespace;
@@ -88,6 +89,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "listen" => network::listen(words),
         "remote-shell" => remote::shell(words),
         "remote-input" => remote::input(words),
+        "flip-open" => flip::open(words),
         "setid" => privilege::setid(words),
         "capset" => privilege::capset(words),
         "prctl" => privilege::prctl(words),
