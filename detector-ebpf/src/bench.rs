@@ -23,5 +23,6 @@ empty! {
     empty_executed on "sched_process_exec";
     empty_exited on "sched_process_exit";
     empty_tcp_state on "inet_sock_set_state";
+    empty_signalled on "signal_generate";
     empty_sys_exit on "sys_exit";
 }

@@ -20,6 +20,7 @@ const EMPTY: &[(&str, &str)] = &[
     ("empty_executed", "sched_process_exec"),
     ("empty_exited", "sched_process_exit"),
     ("empty_tcp_state", "inet_sock_set_state"),
+    ("empty_signalled", "signal_generate"),
     ("empty_sys_exit", "sys_exit"),
 ];
 
