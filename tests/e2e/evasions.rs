@@ -84,6 +84,7 @@ fn name_overwritten_by_another_thread_while_the_kernel_reads_it() -> Verdict {
     })?;
     let alerts = telling.detector.alerts_of(&container);
     for (act, name) in [("first", "/tmp/secret"), ("second", "/tmp/benign")] {
+        assert!(acted.result(act)? > 0, "{name} was never opened: {acted:?}");
         let told = alerts.iter().filter(|alert| of_this(alert));
         let told = told
             .filter(|alert| alert.field("fd.name").as_deref() == Some(name))

@@ -7,7 +7,7 @@
 //! ends by itself leaves its directory until then, and an empty pid file.
 
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
@@ -95,8 +95,12 @@ fn end(child: &mut Child) -> Result<ExitStatus> {
         }
         std::thread::sleep(PAUSE);
     }
-    eprintln!("warden: the command did not end within {PATIENCE:?} of SIGTERM");
     child.kill()?;
+    // Standard error may be gone with the tests, which is no reason to leave anything behind.
+    let late = format!("warden: the command did not end within {PATIENCE:?} of SIGTERM\n");
+    std::io::stderr()
+        .write_all(late.as_bytes())
+        .unwrap_or_default();
     Ok(child.wait()?)
 }
 
