@@ -1,11 +1,14 @@
 //! The detector's own sight: what it loses is told, with the moments between which it lies, and it
 //! knows whether it is alive.
 
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tests::{Act, Alert, Container, Detector, Engine, Image, Verdict};
+use tests::{Act, Alert, Container, Detector, Engine, Image, Verdict, detector_binary};
 
 /// How long losses, once they are over, may take to be told.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -103,4 +106,47 @@ fn lost(status: &Value) -> Result<u64> {
     let lanes = ["/life-cycle/ring_full", "/volume/ring_full"];
     let counts = lanes.map(|lane| dropped.pointer(lane).and_then(Value::as_u64));
     Ok(counts.into_iter().flatten().sum())
+}
+
+#[test]
+fn a_detector_whose_messages_nobody_reads_ends_when_asked() -> Verdict {
+    Ok(end_unheard()?)
+}
+
+fn end_unheard() -> Result<()> {
+    let state = tempfile::tempdir()?;
+    let binary = detector_binary()?;
+    let mut detector = Command::new(&binary)
+        .args(["run", "--state-dir"])
+        .arg(state.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // As when the tests, or a host's log, have gone.
+    drop(detector.stderr.take());
+    let ended = end_when_ready(&binary, &mut detector, state.path());
+    if ended.is_err() {
+        detector.kill()?;
+        detector.wait()?;
+    }
+    ended
+}
+
+fn end_when_ready(binary: &Path, detector: &mut Child, state: &Path) -> Result<()> {
+    let ready = Command::new(binary)
+        .args(["status", "--wait", "60", "--state-dir"])
+        .arg(state)
+        .output()?;
+    ensure!(ready.status.success(), "{ready:?}");
+    let pid = Pid::from_child(detector);
+    kill_process(pid, Signal::TERM)?;
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        if let Some(status) = detector.try_wait()? {
+            ensure!(status.success(), "{status}");
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    bail!("it did not end within {PATIENCE:?} of SIGTERM")
 }

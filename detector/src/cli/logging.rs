@@ -20,6 +20,8 @@ pub(super) fn start(is_run: bool) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(coloured(&io::stderr()))
+        // Its own complaint about a reader that is gone would end the thread that logs.
+        .log_internal_errors(false)
         .with_target(false)
         .with_env_filter(filter)
         .try_init()
