@@ -84,6 +84,23 @@ fn host_that_signals_or_traces_the_detector() -> Verdict {
 }
 
 #[test]
+fn host_in_a_cgroup_of_which_nothing_is_decided_yet() -> Verdict {
+    let detector = Detector::start(Engine::shared()?)?;
+    let pid = detector.pid()?;
+    // The cgroup that is made now waits for its decision until the detector goes on.
+    detector.suspend()?;
+    let acted = HostCgroup::make()?.perform(&format!("signal {pid} {SIGURG}"));
+    detector.resume()?;
+    acted?;
+    // Stopping it was an alert too, by another program.
+    detector.wait_for_any(|alert| {
+        alert.rule() == DETECTOR_SIGNALLED.name && alert.mentions("SIGURG")
+    })?;
+    detector.stop()?;
+    Ok(())
+}
+
+#[test]
 fn host_at_its_own_processes_is_nobodys_concern() -> Verdict {
     let detector = Detector::start(Engine::shared()?)?;
     let own = std::process::id();

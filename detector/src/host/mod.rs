@@ -143,17 +143,21 @@ impl Host {
     }
 
     /// Turns an event into an observation; `None` for one that is nobody's concern.
-    pub fn observe(&mut self, event: Event) -> Option<Observation> {
+    pub fn observe(&mut self, mut event: Event) -> Option<Observation> {
         if let Body::ObjectChange(change) = &event.body {
             let change = change.clone();
             return Some(self.observe_change(event, &change));
         }
+        if event.meta.phase != Phase::Host && !self.concerns(&event.meta) {
+            if !watching::is_told_of_all(&event) {
+                self.discarded += 1;
+                return None;
+            }
+            // Looked at as a container's only until its cgroup was decided of.
+            event.meta.phase = Phase::Host;
+        }
         let meta = event.meta;
         let on_host = meta.phase == Phase::Host;
-        if !on_host && !self.concerns(&meta) {
-            self.discarded += 1;
-            return None;
-        }
         let claimed_kind = self.claimed_kind(&event);
         let container = if on_host {
             None

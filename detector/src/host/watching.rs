@@ -5,7 +5,7 @@ use super::Host;
 use super::engine::EngineFact;
 use super::registry::Decision;
 use super::selection::Selection;
-use crate::event::{BootTime, Cgroup, CgroupId, Extent, Kind, Meta, Text};
+use crate::event::{BootTime, Cgroup, CgroupId, Event, Extent, Kind, Meta, Text};
 
 impl Host {
     /// What was decided of cgroups since the last call; the sensor is to know. Processes of what is
@@ -115,6 +115,14 @@ impl Host {
             self.registry.add(cgroup.id, cgroup.parent, path);
         }
     }
+}
+
+/// Whether the sensor tells of an act whoever performs it, tasks of the host too: what is aimed at the
+/// detector, the host's clock, code for the kernel.
+pub(super) fn is_told_of_all(event: &Event) -> bool {
+    let target = event.act().and_then(|act| act.target.as_ref());
+    let at_detector = target.is_some_and(|target| target.is_detector);
+    at_detector || matches!(event.meta.kind, Kind::Clock | Kind::KernelCode)
 }
 
 /// How long an engine may stay away before it is said what follows from that.
