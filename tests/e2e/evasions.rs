@@ -77,7 +77,11 @@ fn name_overwritten_by_another_thread_while_the_kernel_reads_it() -> Verdict {
     container.shell("echo x > /tmp/secret; echo x > /tmp/benign")?;
     let words = "flip-open /tmp/secret /tmp/benign 60 then open /etc/passwd read";
     let acted = container.perform(&Act::new(words))?;
-    let of_this = |alert: &tests::Alert| alert.pid() == Some(acted.pid);
+    // A name that was half of each when it was used names no file: that open is refused, and told by
+    // what the caller claims.
+    let of_this = |alert: &tests::Alert| {
+        alert.pid() == Some(acted.pid) && alert.field("file.truth").as_deref() == Some("kernel")
+    };
     // What comes last has come, so all before it has.
     telling.told(&container, |alert| {
         of_this(alert) && alert.field("fd.name").as_deref() == Some("/etc/passwd")

@@ -1,6 +1,6 @@
 //! Arguments that another thread overwrites while the kernel reads them.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use libc::c_long;
 
@@ -24,6 +24,7 @@ pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
         .map(|byte| AtomicU8::new(*byte))
         .collect();
     let over = AtomicBool::new(false);
+    let turns = AtomicU32::new(0);
     let mut counts = [0_u32; 2];
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -32,16 +33,22 @@ pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
                     for (at, byte) in shared.iter().zip(name) {
                         at.store(*byte, Ordering::Relaxed);
                     }
+                    turns.fetch_add(1, Ordering::Relaxed);
                     std::thread::yield_now();
                 }
             }
         });
+        let mut turn = 0;
         for _ in 0..opens {
+            // One turn at least lies between two opens, however busy the machine is.
+            while turns.load(Ordering::Relaxed) == turn {
+                std::thread::yield_now();
+            }
+            turn = turns.load(Ordering::Relaxed);
             let opened = inode_of_open(&shared);
             for (count, inode) in counts.iter_mut().zip(inodes) {
                 *count += u32::from(opened.is_some() && opened == inode);
             }
-            std::thread::yield_now();
         }
         over.store(true, Ordering::Relaxed);
     });
