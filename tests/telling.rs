@@ -17,9 +17,10 @@ const RULES: &str = "\
 - rule: Told
   desc: What a workload opens, executes and connects to
   condition: >
-    evt.type in (open, openat, openat2, creat, execve, connect) and workload = true
+    evt.type in (open, openat, openat2, creat, execve, connect, io_uring_setup) and
+    workload = true
   output: >-
-    %evt.type of %fd.name (truth=%file.truth inode=%fd.ino given=%fd.nameraw
+    %evt.type by %evt.via of %fd.name (truth=%file.truth inode=%fd.ino given=%fd.nameraw
     arguments=%evt.args executable=%proc.exepath file=%proc.exe_ino command=%proc.cmdline
     pid=%proc.vpid parent=%proc.ppid ancestors=%proc.aexepath)
   priority: NOTICE

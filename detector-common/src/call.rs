@@ -12,6 +12,12 @@ pub const NUMBER_LIMIT: usize = 512;
 /// Marks a family whose calls are reported for every task of the host.
 pub const ANY_TASK: u8 = 0x80;
 
+/// Marks the call that is no act itself, but has requests to an io_uring carried out.
+pub const HAS_CARRIED_OUT: u8 = 0x40;
+
+/// Number of io_uring_enter.
+pub const IO_URING_ENTER: u32 = 426;
+
 /// A system call of interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallSpec {
@@ -113,6 +119,7 @@ calls! {
     DUP, 32, [41], "dup", Descriptor, false;
     DUP2, 33, [63], "dup2", Descriptor, false;
     DUP3, 292, [330], "dup3", Descriptor, false;
+    IO_URING_SETUP, 425, [425], "io_uring_setup", Ring, false;
 }
 
 /// The call of a 64-bit number.
@@ -129,6 +136,9 @@ pub fn families() -> [u8; NUMBER_LIMIT] {
             *entry = call.kind as u8 | if call.any_task { ANY_TASK } else { 0 };
         }
     }
+    if let Some(entry) = table.get_mut(IO_URING_ENTER as usize) {
+        *entry = HAS_CARRIED_OUT;
+    }
     table
 }
 
@@ -142,6 +152,10 @@ pub fn compat_numbers() -> [u16; NUMBER_LIMIT] {
                 *entry = call.number as u16;
             }
         }
+    }
+    // Its number is the same on both.
+    if let Some(entry) = table.get_mut(IO_URING_ENTER as usize) {
+        *entry = IO_URING_ENTER as u16;
     }
     table
 }
@@ -167,7 +181,7 @@ mod tests {
                 "{}",
                 call.name
             );
-            assert!((call.kind as u16) < u16::from(ANY_TASK));
+            assert!((call.kind as u16) < u16::from(HAS_CARRIED_OUT));
             assert!((call.number as usize) < NUMBER_LIMIT);
         }
     }

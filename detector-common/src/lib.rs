@@ -13,6 +13,7 @@ pub mod interest;
 pub mod object;
 pub mod offsets;
 pub mod record;
+pub mod ring;
 pub mod section;
 pub mod state;
 pub mod tier;

@@ -133,6 +133,8 @@ kinds! {
     Refused = 27, "refused";
     /// A watched object was changed; written by user space. Body: [`crate::object::ObjectBody`].
     ObjectChanged = 39, "object_changed";
+    /// io_uring_setup. Body: [`ActBody`].
+    Ring = 30, "io_uring_setup";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.
@@ -154,6 +156,9 @@ pub mod flag {
     pub const UNDECIDED: u32 = 1 << 5;
     /// The task is watched for itself, whatever was decided of its cgroup.
     pub const CHOSEN: u32 = 1 << 6;
+    /// The act was made by a request to an io_uring; the call is the one that it equals. With
+    /// [`STARTED`], it was only submitted: what became of it is another record, or never told.
+    pub const VIA_IO_URING: u32 = 1 << 7;
     /// A signal that reached its target; without it, one that the kernel refused.
     pub const DELIVERED: u32 = 1 << 12;
 }

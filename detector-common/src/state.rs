@@ -131,6 +131,8 @@ causes! {
     SeenFull = 8, "seen_full";
     /// The hash of what containers were born with had no room.
     BirthsFull = 9, "births_full";
+    /// The name in a refused io_uring request was forgotten before its end: too many were under way.
+    RequestForgotten = 11, "request_forgotten";
     /// The hash of what was resolved before an act had no room: the caller's names are told alone.
     NotesFull = 16, "notes_full";
 }

@@ -13,8 +13,8 @@ use crate::record::Record;
 use crate::task::Task;
 use crate::watched::Watched;
 
-/// What the gate found out, for the program of the family. One per CPU: the tail call follows at
-/// once, and no other program on system calls can come between.
+/// What a gate found out, for the program of the family. One per CPU: the tail call follows at
+/// once, and no other program on system calls or requests can come between.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Pending {
@@ -34,6 +34,8 @@ pub struct Pending {
     pub compat: bool,
     /// What the caller's level wants of this call: bits of [`detector_common::interest::want`].
     pub wanted: u8,
+    /// The request to an io_uring that equals the call; 0 for a call.
+    pub request: u64,
 }
 
 /// Text limits of a lane.
@@ -83,10 +85,19 @@ pub fn begin(
 #[inline(always)]
 pub fn by(record: &mut Record, pending: &Pending, kind: Kind, task: Task) {
     emit::head(record, kind, task, &pending.watched);
+    entry(record, pending);
+    task.describe(&mut record.body::<ActBody>().subject);
+}
+
+/// Marks the way by which the kernel was asked.
+#[inline(always)]
+pub fn entry(record: &Record, pending: &Pending) {
     if pending.compat {
         record.mark(flag::COMPAT);
     }
-    task.describe(&mut record.body::<ActBody>().subject);
+    if pending.request != 0 {
+        record.mark(flag::VIA_IO_URING);
+    }
 }
 
 /// As [`begin`], but who did it is yet to be said, by [`by`].

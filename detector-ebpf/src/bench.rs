@@ -24,5 +24,7 @@ empty! {
     empty_exited on "sched_process_exit";
     empty_tcp_state on "inet_sock_set_state";
     empty_signalled on "signal_generate";
+    empty_request_submitted on "io_uring_submit_req";
+    empty_request_ended on "io_uring_complete";
     empty_sys_exit on "sys_exit";
 }

@@ -15,10 +15,9 @@ use crate::arch;
 use crate::emit;
 use crate::identity;
 use crate::image;
-use crate::kernel::{follow, offset};
-use crate::network;
 use crate::path::Place;
 use crate::record::Record;
+use crate::socket;
 use crate::task::Task;
 
 // `act::by` writes the beginning that both bodies have in common.
@@ -47,8 +46,8 @@ pub fn act_descriptor(ctx: BtfTracePointContext) -> i32 {
 fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let task = Task::current();
     let file = task.file(pending.result as u64);
-    let socket = follow(follow(file, offset!(file_private_data)), offset!(socket_sk));
-    if !image::is_socket(file) || !network::is_internet(socket) {
+    let socket = socket::behind(file);
+    if !image::is_socket(file) || !socket::is_internet(socket) {
         made.filtered();
         return;
     }
@@ -61,7 +60,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     body.call.number = pending.number;
     body.call.reserved = 0;
     arch::arguments(ctx, pending.compat, &mut body.call.args);
-    network::internet(socket, &mut body.endpoint);
+    socket::internet(socket, &mut body.endpoint);
     identity::identify(&Place::of_file(file), task, &mut body.object);
     let inode = body.object.inode;
     if !emit::affordable(

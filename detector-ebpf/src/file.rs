@@ -5,7 +5,7 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::call;
 use detector_common::record::{ActBody, Kind, Lane, Object, object_flag};
-use detector_common::section::{CLAIM_MAX, PATH_MAX, Tag};
+use detector_common::section::{CLAIM_MAX, PATH_MAX, Tag, section_flag};
 use detector_common::state::phase;
 
 use crate::account::Made;
@@ -65,23 +65,67 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
         return;
     };
     normalise(&mut record, pending.number);
+    let name = Name::Callers(record.body::<ActBody>().call.args[1]);
     if pending.result < 0 {
-        act::by(&mut record, pending, Kind::Open, task);
-        let body = record.body::<ActBody>();
-        let (directory, name) = (body.call.args[0], body.call.args[1]);
-        if pending.number != call::OPEN_BY_HANDLE_AT {
-            record.user_string::<CLAIM_MAX>(Tag::Claim, name);
-            base(record, Tag::Cwd, task, directory);
-        }
-        emit::send(record, Lane::Volume as u32, made);
-        return;
+        claimed(record, pending, task, name, made);
+    } else {
+        let file = task.file(pending.result as u64);
+        opened(record, pending, task, file, name, made);
     }
-    let file = task.file(pending.result as u64);
+}
+
+/// Where the name stands that the caller gave.
+#[derive(Clone, Copy)]
+pub enum Name {
+    /// In the caller's memory, where it may be another by now.
+    Callers(u64),
+    /// In a copy that the kernel used. Null where it was lost.
+    Kernels(Address),
+}
+
+impl Name {
+    /// Adds it to a record.
+    #[inline(always)]
+    pub fn write<const LIMIT: usize>(self, record: Record) {
+        match self {
+            Self::Callers(address) => record.user_string::<LIMIT>(Tag::Claim, address),
+            Self::Kernels(address) if address.is_null() => {
+                record.close(Tag::Claim, section_flag::UNREADABLE, 0);
+            }
+            Self::Kernels(address) => record.kernel_string::<LIMIT>(Tag::Claim, address),
+        }
+    }
+}
+
+/// Tells of an open by what the caller said of it: the kernel has resolved nothing.
+#[inline(always)]
+pub fn claimed(record: Record, pending: &Pending, task: Task, name: Name, made: Made) {
+    let mut record = record;
+    act::by(&mut record, pending, Kind::Open, task);
+    let directory = record.body::<ActBody>().call.args[0];
+    if pending.number != call::OPEN_BY_HANDLE_AT {
+        name.write::<CLAIM_MAX>(record);
+        base(record, Tag::Cwd, task, directory);
+    }
+    emit::send(record, Lane::Volume as u32, made);
+}
+
+/// Tells of an open that has succeeded by the file that is open now.
+#[inline(always)]
+pub fn opened(
+    record: Record,
+    pending: &Pending,
+    task: Task,
+    file: Address,
+    name: Name,
+    made: Made,
+) {
+    let mut record = record;
     let place = Place::of_file(file);
     identity::identify(&place, task, &mut record.body::<ActBody>().object);
     let body = record.body::<ActBody>();
     let access = access(file, &mut body.call.args[2]);
-    let (object, inode, name) = (body.object, body.object.inode, body.call.args[1]);
+    let (object, inode) = (body.object, body.object.inode);
     let aimed_at = whose(file, task, &object);
     let memory = !aimed_at.0.is_null() && is_memory(&place);
     let strange = memory || pending.number == call::OPEN_BY_HANDLE_AT;
@@ -92,7 +136,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
             return;
         }
         path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
-        record.user_string::<SHORT_TEXT>(Tag::Claim, name);
+        name.write::<SHORT_TEXT>(record);
         act::by(&mut record, pending, Kind::Open, task);
         tell_of(record, pending, aimed_at, memory && access.writes);
         emit::send(record, Lane::Alarm as u32, made);
@@ -107,7 +151,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     if path::is_outside(record) {
         record.body::<ActBody>().object.flags |= object_flag::OUTSIDE_MOUNT;
     }
-    record.user_string::<CLAIM_MAX>(Tag::Claim, name);
+    name.write::<CLAIM_MAX>(record);
     act::by(&mut record, pending, Kind::Open, task);
     emit::send(record, Lane::Volume as u32, made);
 }

@@ -9,7 +9,7 @@
 use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
-use detector_common::call::{ANY_TASK, BPF, NUMBER_LIMIT};
+use detector_common::call::{ANY_TASK, BPF, HAS_CARRIED_OUT, NUMBER_LIMIT};
 use detector_common::interest::want;
 use detector_common::record::{HEARTBEAT, Kind, Lane};
 use detector_common::state::{Cause, phase};
@@ -23,6 +23,7 @@ use crate::interest;
 use crate::kernel::Address;
 use crate::maps::{FAMILIES, PENDING};
 use crate::privilege;
+use crate::ring;
 use crate::watch;
 use crate::watched;
 
@@ -67,6 +68,10 @@ fn gate(ctx: &BtfTracePointContext) {
             return;
         }
     }
+    if family == HAS_CARRIED_OUT {
+        ring::entered(ctx);
+        return;
+    }
     let Some(pending) = PENDING.get_ptr_mut(0) else {
         return;
     };
@@ -81,6 +86,7 @@ fn gate(ctx: &BtfTracePointContext) {
         family,
         compat: call.compat,
         wanted: 0,
+        request: 0,
     };
     if watched.phase == phase::WORKLOAD && boundary::is_changed(task, tid) {
         // SAFETY: the programs in the array are of this program's type and attach target.
@@ -165,7 +171,7 @@ pub fn family(number: u32) -> u8 {
 /// Whether an act has to go on to its family: what only its object can decide does. Of refused opens
 /// the kernel has resolved nothing.
 #[inline(always)]
-fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
+pub fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
     let by_wish = [Kind::Privilege, Kind::Alter, Kind::Refused];
     if by_wish.iter().any(|asked| kind == *asked as u32) {
         wanted & want::ANY != 0

@@ -6,9 +6,9 @@ use detector_common::section::{ExeFile, StandardDescriptor, StandardDescriptors,
 
 use crate::identity;
 use crate::kernel::{Address, follow, offset, present, read};
-use crate::network;
 use crate::path::Place;
 use crate::record::Record;
+use crate::socket;
 use crate::task::Task;
 
 /// Nanoseconds of a second.
@@ -93,9 +93,9 @@ pub fn is_socket(file: Address) -> bool {
 /// Writes both ends of the socket behind a file.
 #[inline(always)]
 fn ends(file: Address, into: &mut Endpoint) {
-    let socket = follow(follow(file, offset!(file_private_data)), offset!(socket_sk));
-    if network::is_internet(socket) {
-        network::internet(socket, into);
+    let socket = socket::behind(file);
+    if socket::is_internet(socket) {
+        socket::internet(socket, into);
     } else {
         into.family = read(socket, offset!(sock_skc_family));
         into.socket_type = u32::from(read::<u16>(socket, offset!(sock_sk_type)));

@@ -1,10 +1,10 @@
 //! The sensor: kernel programs that tell what the tasks of watched containers really do.
 //!
 //! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
-//! `privilege`, `code`, `network`, `descriptor`, `trace`, `signal`, `clock`, `alter`, `refused`, `bootstrap`, `heartbeat`) holds the programs of that family. Below them stand
-//! `gate` (the one program on every system call's return), `boundary` (who stands outside, and what no
+//! `privilege`, `code`, `network`, `descriptor`, `trace`, `signal`, `clock`, `alter`, `refused`, `ring_setup`, `ring_acts`, `bootstrap`, `heartbeat`) holds the programs of that family. Below them stand
+//! `gate` (the one program on every system call's return), `ring` (the requests that no system call tells of, by `request`), `boundary` (who stands outside, and what no
 //! call explains), `watch` (who is watched from when on,
-//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `target` (to whom), `path` (where a file really is), `identity` (which file it is), `record` (scratch
+//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `target` (to whom), `path` (where a file really is), `identity` (which file it is), `socket` (who is at its ends), `record` (scratch
 //! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
 //! `kernel` (typed reads of kernel structures), `arch` (registers), `tier` (what the two objects do differently) and `maps`. `probe` and
 //! `bench` stand beside all that: programs that only show whether they would run, and programs that do
@@ -48,7 +48,12 @@ mod probe;
 mod process;
 mod record;
 mod refused;
+mod request;
+mod ring;
+mod ring_acts;
+mod ring_setup;
 mod signal;
+mod socket;
 mod target;
 mod task;
 mod tier;

@@ -14,6 +14,7 @@ use crate::act::Pending;
 use crate::boundary::{Birth, Membership, Scene, Seen, Space};
 use crate::network::Started;
 use crate::record::{LEVELS, Scratch};
+use crate::request::Note;
 
 /// The alarm lane.
 #[btf_map]
@@ -79,6 +80,25 @@ pub static STARTED: HashMap<u64, Started, 16384> = HashMap::new();
 #[btf_map]
 pub static CONNECTING: LruHashMap<u32, u64, 16384> = LruHashMap::new();
 
+/// Sockets whose TCP handshake has begun, until a request to connect them ends: whoever began it need
+/// not be whom its end is told to. Entries may be pushed out: the connection is then reported twice.
+#[btf_map]
+pub static BEGUN: LruHashMap<u64, u32, 4096> = LruHashMap::new();
+
+/// Requests to io_urings under way, by their address. Entries may be pushed out: of those that the
+/// kernel refuses the name is then lost, and counted.
+#[btf_map]
+pub static REQUESTS: LruHashMap<u64, Note, 1024> = LruHashMap::new();
+
+/// The open that each thread submitted last, until it is seen to be carried out. Entries may be pushed
+/// out: the open is then told when it ends.
+#[btf_map]
+pub static LAST: LruHashMap<u32, u64, 4096> = LruHashMap::new();
+
+/// A note in the making.
+#[btf_map]
+pub static NOTE: PerCpuArray<Note, 1> = PerCpuArray::new();
+
 /// The root dentry of the detector, in element 0.
 #[btf_map]
 pub static OWN_ROOT: Array<u64, 1> = Array::new();
@@ -122,3 +142,11 @@ pub static TALLIES: PerCpuArray<u64, { TALLY_COUNTERS as usize }> = PerCpuArray:
 /// The programs of the families, by kind. Element 0 is empty.
 #[map]
 pub static FAMILIES: ProgramArray = ProgramArray::with_max_entries(KIND_LIMIT, 0);
+
+/// The programs of the families for requests to io_urings, by kind.
+#[map]
+pub static REQUEST_FAMILIES: ProgramArray = ProgramArray::with_max_entries(KIND_LIMIT, 0);
+
+/// The program for requests that were carried out when the next one is submitted.
+#[map]
+pub static SUBMIT_FAMILIES: ProgramArray = ProgramArray::with_max_entries(KIND_LIMIT, 0);

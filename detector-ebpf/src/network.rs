@@ -22,9 +22,10 @@ use crate::emit;
 use crate::identity;
 use crate::interest;
 use crate::kernel::{Address, follow, offset, present, read};
-use crate::maps::{CONNECTING, STARTED};
+use crate::maps::{BEGUN, CONNECTING, STARTED};
 use crate::path::{self, Place};
 use crate::record::Record;
+use crate::socket;
 use crate::task::{Identity, Task};
 use crate::watched::{self, Watched};
 
@@ -81,12 +82,13 @@ fn started(socket: Address) {
     let task = Task::current();
     // Its connect call tells of it no more, and where it is not told at all, of its end neither.
     let _ = CONNECTING.insert(tid, socket as u64, 0);
+    let _ = BEGUN.insert(socket as u64, tgid, 0);
     let wanted = interest::of(watched.level, call::CONNECT);
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
     };
     let body = record.body::<ConnectBody>();
-    internet(socket, &mut body.endpoint);
+    socket::internet(socket, &mut body.endpoint);
     if wanted & want::ANY == 0 && !body.endpoint.is_metadata() {
         record.end();
         made.filtered();
@@ -156,7 +158,7 @@ fn ended(socket: Address, state: u32) {
         -i64::from(error)
     };
     body.object = Object::default();
-    internet(socket, &mut body.endpoint);
+    socket::internet(socket, &mut body.endpoint);
     emit::send(record, Lane::Volume as u32, made);
 }
 
@@ -176,32 +178,46 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     let mut arguments = [0_u64; 6];
     arch::arguments(ctx, pending.compat, &mut arguments);
     let unread = pending.is_older(older::SOCKETCALL) && !arch::unpack_socketcall(&mut arguments);
-    let file = task.file(u64::from(arguments[0] as u32));
-    let socket = follow(follow(file, offset!(file_private_data)), offset!(socket_sk));
+    let socket = socket::behind(task.file(u64::from(arguments[0] as u32)));
+    let begun = began(task.tid(), socket);
+    let Some(record) = Record::begin::<ConnectBody>(Lane::Volume) else {
+        return;
+    };
+    if unread {
+        record.mark(flag::INCOMPLETE);
+    }
+    connected(record, pending, task, socket, &arguments, begun, made);
+}
+
+/// Tells of a connect that has ended, unless its handshake told of it.
+#[inline(always)]
+pub fn connected(
+    record: Record,
+    pending: &Pending,
+    task: Task,
+    socket: Address,
+    arguments: &[u64; 6],
+    begun: bool,
+    made: Made,
+) {
+    let mut record = record;
     let family: u16 = read(socket, offset!(sock_skc_family));
     let protocol: u16 = read(socket, offset!(sock_sk_protocol));
     let again = pending.result >= 0 || matches!(pending.result, EALREADY | EISCONN);
     let later = protocol == IPPROTO_TCP && family != family::UNIX && again;
-    if began(task.tid(), socket) || later {
+    if begun || later {
         // The handshake was reported when it started.
+        record.end();
         made.filtered();
         return;
     }
-    let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
-        return;
-    };
     emit::head(&mut record, Kind::Connect, task, &pending.watched);
-    if pending.compat {
-        record.mark(flag::COMPAT);
-    }
-    if unread {
-        record.mark(flag::INCOMPLETE);
-    }
+    act::entry(&record, pending);
     let body = record.body::<ConnectBody>();
     task.describe(&mut body.subject);
     body.call.result = pending.result;
     body.call.number = pending.number;
-    body.call.args = arguments;
+    body.call.args = *arguments;
     body.call.reserved = 0;
     body.object = Object::default();
     body.endpoint = Endpoint::default();
@@ -211,7 +227,7 @@ fn report(ctx: &BtfTracePointContext, pending: &Pending, made: Made) {
     } else if family == family::UNIX {
         unix(record, socket, task, pending, made);
     } else {
-        internet(socket, &mut body.endpoint);
+        socket::internet(socket, &mut body.endpoint);
         finish(record, pending.tgid, &pending.watched, pending.wanted, made);
     }
 }
@@ -227,6 +243,19 @@ fn began(tid: u32, socket: Address) -> bool {
     let begun = unsafe { *begun };
     let _ = CONNECTING.remove(tid);
     begun == socket as u64
+}
+
+/// As [`began`], for a request, which one thread may carry out and another end.
+#[inline(always)]
+pub fn began_for(tgid: u32, socket: Address) -> bool {
+    let key = socket as u64;
+    let Some(begun) = BEGUN.get_ptr(key) else {
+        return false;
+    };
+    // SAFETY: the entry stays mapped while the program runs.
+    let begun = unsafe { *begun };
+    let _ = BEGUN.remove(key);
+    begun == tgid
 }
 
 /// Tells of a Unix socket's peer by the file that it was bound to, whatever name led there.
@@ -317,32 +346,6 @@ fn name(record: Record, address: u64, length: u64) {
         length
     };
     record.user_bytes::<SUN_PATH>(Tag::SocketName, address.wrapping_add(SUN_PATH_AT), length);
-}
-
-/// Whether a socket is an internet socket.
-#[inline(always)]
-pub fn is_internet(socket: Address) -> bool {
-    let family: u16 = read(socket, offset!(sock_skc_family));
-    family == family::INET || family == family::INET6
-}
-
-/// Writes both ends of an internet socket.
-#[inline(always)]
-pub fn internet(socket: Address, into: &mut Endpoint) {
-    *into = Endpoint::default();
-    into.family = read(socket, offset!(sock_skc_family));
-    into.protocol = read(socket, offset!(sock_sk_protocol));
-    into.socket_type = u32::from(read::<u16>(socket, offset!(sock_sk_type)));
-    into.local_port = read(socket, offset!(sock_skc_num));
-    into.remote_port = u16::from_be(read(socket, offset!(sock_skc_dport)));
-    into.resolved = 1;
-    if into.family == family::INET6 && present(offset!(sock_skc_v6_daddr)) {
-        into.remote = read(socket, offset!(sock_skc_v6_daddr));
-        into.local = read(socket, offset!(sock_skc_v6_rcv_saddr));
-    } else {
-        into.remote[..4].copy_from_slice(&read::<[u8; 4]>(socket, offset!(sock_skc_daddr)));
-        into.local[..4].copy_from_slice(&read::<[u8; 4]>(socket, offset!(sock_skc_rcv_saddr)));
-    }
 }
 
 /// Sends the record of an internet connection: in the alarm lane where it leads to a metadata

@@ -17,7 +17,7 @@ use tests::{Attack, Ground, Verdict, detector_binary};
 const NOBODY: u32 = 65_534;
 
 /// Hooks without which the sensor is of no use, and families of system calls.
-const HOOKS: [&str; 30] = [
+const HOOKS: [&str; 33] = [
     "object",
     "maps",
     "self-check",
@@ -30,6 +30,8 @@ const HOOKS: [&str; 30] = [
     "sched_process_exit",
     "inet_sock_set_state",
     "signal_generate",
+    "io_uring_submit",
+    "io_uring_complete",
     "sys_exit",
     "open",
     "place",
@@ -38,6 +40,7 @@ const HOOKS: [&str; 30] = [
     "privilege",
     "kernel_code",
     "connect",
+    "io_uring_setup",
     "descriptor",
     "boundary_crossing",
     "trace",

@@ -266,6 +266,36 @@ kernel_fields! {
         unix_address_len = "len": U32, Optional("unix names"), "length of the name";
         unix_address_name = "name": Array, Optional("unix names"), "the name";
     }
+    "io_kiocb" {
+        io_kiocb_file = "file" | "cmd.file": Pointer, Optional("io_uring"), "the socket of a request";
+        io_kiocb_opcode = "opcode": U8, Optional("io_uring"), "what a request is for";
+        io_kiocb_flags = "flags": Low32, Optional("io_uring"), "whether it was carried out";
+        io_kiocb_ctx = "ctx": Pointer, Optional("io_uring"), "the ring of a request";
+        io_kiocb_res = "cqe.res": U32, Optional("io_uring"), "what became of it";
+    }
+    "io_ring_ctx" {
+        io_ring_ctx_flags = "flags": U32, Optional("io_uring set-up"), "how it was set up";
+        io_ring_ctx_nodes = "file_table.data.nodes":
+            Pointer, Optional("io_uring direct descriptors"), "files opened without a descriptor";
+    }
+    "io_rsrc_node" {
+        io_rsrc_node_file_ptr = "file_ptr":
+            U64, Optional("io_uring direct descriptors"), "a file opened without a descriptor";
+    }
+    "io_open" {
+        io_open_dfd = "dfd": U32, Optional("io_uring"), "directory of an open";
+        io_open_file_slot = "file_slot": U32, Optional("io_uring"), "opened without a descriptor";
+        io_open_filename = "filename.__incomplete_filename" | "filename": Pointer, Optional("io_uring"), "the kernel's copy of the name";
+        io_open_how_flags = "how.flags": U64, Optional("io_uring"), "flags of an open";
+        io_open_how_mode = "how.mode": U64, Optional("io_uring"), "mode of an open";
+        io_open_how_resolve = "how.resolve": U64, Optional("io_uring"), "how the name is resolved";
+    }
+    "io_connect" {
+        io_connect_addr = "addr": Pointer, Optional("io_uring"), "the caller's address of the peer";
+        io_connect_addr_len = "addr_len": U32, Optional("io_uring"), "its length";
+    }
+    "io_uring_cqe" { io_uring_cqe_res = "res": U32, Optional("io_uring"), "what became of a request"; }
+    "filename" { filename_name = "name": Pointer, Optional("io_uring"), "the kernel's copy of a name"; }
     "pt_regs" {
         pt_regs_orig_ax = "orig_ax": U64, Required, "system call number (x86-64)";
         pt_regs_ax = "ax": U64, Required, "result (x86-64)";

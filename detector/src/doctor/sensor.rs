@@ -32,6 +32,14 @@ const COSTS: &[(&str, &str)] = &[
         "signal_generate",
         "of signals to the detector only refused ones are seen",
     ),
+    (
+        "io_uring_submit",
+        "of files opened by io_uring the caller's words are not known, and not all are seen",
+    ),
+    (
+        "io_uring_complete",
+        "files opened and sockets connected by io_uring are not seen",
+    ),
     ("sys_exit", "nothing that containers do is seen"),
     (
         "open",
@@ -87,6 +95,7 @@ const COSTS: &[(&str, &str)] = &[
     ("path_rmdir", CLAIMS),
     ("path_rename", CLAIMS),
     ("path_truncate", CLAIMS),
+    ("io_uring_setup", "io_urings that are set up are not seen"),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),
     (

@@ -17,6 +17,7 @@ use super::path::{Named, ResolvedPath, Truth};
 use super::privilege::Privilege;
 use super::refused::Refused;
 use super::render;
+use super::ring::Ring;
 use super::subject::Subject;
 use super::target::Target;
 use super::text::Text;
@@ -75,6 +76,8 @@ pub enum Operation {
     Refused(Refused),
     /// A standard descriptor that now is an internet socket.
     Descriptor(Descriptor),
+    /// An io_uring set up.
+    Ring(Ring),
 }
 
 /// What a system call returned: a value, or a negative errno.
@@ -110,9 +113,14 @@ impl Display for CallResult {
 }
 
 impl Act {
-    /// Whether the kernel refused it. A connection that has only begun is not refused.
+    /// Whether the kernel refused it. A connection that has only begun is not refused, nor an open
+    /// that was only submitted.
     pub fn refused(&self) -> bool {
-        let begun = self.call.number == call::CONNECT && self.result.0 == EINPROGRESS;
+        let only_begun = match &self.operation {
+            Operation::Open(open) => open.submitted,
+            _ => self.call.number == call::CONNECT,
+        };
+        let begun = only_begun && self.result.0 == EINPROGRESS;
         self.result.is_error() && !begun
     }
 
@@ -131,7 +139,8 @@ impl Act {
             | Operation::Trace(_)
             | Operation::Signal(_)
             | Operation::Clock(_)
-            | Operation::Refused(_) => None,
+            | Operation::Refused(_)
+            | Operation::Ring(_) => None,
         }
     }
 
@@ -150,7 +159,8 @@ impl Act {
             | Operation::Trace(_)
             | Operation::Signal(_)
             | Operation::Clock(_)
-            | Operation::Refused(_) => None,
+            | Operation::Refused(_)
+            | Operation::Ring(_) => None,
         }
     }
 

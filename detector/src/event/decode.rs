@@ -31,12 +31,13 @@ use super::path::ResolvedPath;
 use super::privilege::Privilege;
 use super::process::{Exec, Exit, Process};
 use super::refused::Refused;
+use super::ring::Ring;
 use super::section::Sections;
 use super::subject::Subject;
 use super::target::Target;
 use super::time::BootTime;
 use super::trace::{Signal, Trace};
-use super::{Body, Event, Meta, Phase};
+use super::{Body, Event, Meta, Phase, Via};
 
 /// A record that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +239,7 @@ impl Meta {
             exec_count: header.exec_count,
             cgroup: CgroupId(header.cgroup),
             phase: Phase::from_number(header.phase).ok_or(DecodeError::Phase(header.phase))?,
-            compat: has(flag::COMPAT),
+            via: Via::new(header.flags),
             incomplete: has(flag::INCOMPLETE),
             undecided: has(flag::UNDECIDED),
             chosen: has(flag::CHOSEN),
@@ -282,7 +283,8 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         | Kind::Signal
         | Kind::Clock
         | Kind::Alter
-        | Kind::Refused => return act(kind, rest),
+        | Kind::Refused
+        | Kind::Ring => return act(header, kind, rest),
     }))
 }
 
@@ -321,14 +323,16 @@ fn object_change(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     })
 }
 
-fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
+fn act(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
     let (body, mut sections) = split::<ActBody>(kind, rest)?;
     let exe_path = sections.exe_path.take();
     let target = sections.take_target().map(Box::new);
-    let subject = Subject::new(&body.subject);
+    // A request that outlived its process has no subject any more: the sensor leaves it empty.
+    let known = body.subject != detector_common::record::Subject::default();
+    let subject = known.then(|| Subject::new(&body.subject));
     let number = body.call.number;
     let operation = match kind {
-        Kind::Open => Some(Operation::Open(Open::new(&body, sections))),
+        Kind::Open => Some(Operation::Open(Open::new(header.flags, &body, sections))),
         Kind::Place => Some(Operation::Place(Place::new(&body, sections))),
         Kind::Mount => Mount::new(&body, sections).map(Operation::Mount),
         Kind::Namespace => Namespace::new(&body).map(Operation::Namespace),
@@ -339,12 +343,13 @@ fn act(kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::Clock => Some(Operation::Clock(Clock::new(&body))),
         Kind::Alter => Some(Operation::Alter(Box::new(Alter::new(&body, sections)))),
         Kind::Refused => Refused::new(&body, sections).map(Operation::Refused),
+        Kind::Ring => Some(Operation::Ring(Ring::new(&body))),
         _ => None,
     };
     finish(
         kind,
         &body.call,
-        (Some(subject), exe_path, target),
+        (subject, exe_path, target),
         operation.ok_or(DecodeError::Call { kind, number }),
     )
 }

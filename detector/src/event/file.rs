@@ -1,7 +1,7 @@
 //! Files opened, and the directories where a task stands.
 
 use detector_common::call;
-use detector_common::record::ActBody;
+use detector_common::record::{ActBody, flag};
 
 use super::object::FileObject;
 use super::path::ResolvedPath;
@@ -33,11 +33,20 @@ pub struct Open {
     pub mode: u64,
     /// How openat2 was to resolve the name: `RESOLVE_BENEATH` and so on.
     pub resolve: u64,
+    /// Of a request to an io_uring that asked for a place in the ring's own table and for no
+    /// descriptor: that place, counted from 1, or [`ANY_PLACE`](Self::ANY_PLACE).
+    pub direct: Option<u32>,
+    /// It was submitted to an io_uring; its end is another record, or told to nobody.
+    pub submitted: bool,
 }
 
 impl Open {
-    pub(super) fn new(body: &ActBody, sections: Sections) -> Self {
-        let [directory, _, flags, mode, resolve, _] = body.call.args;
+    /// Any place of a ring's table that is free (`IORING_FILE_INDEX_ALLOC`).
+    pub const ANY_PLACE: u32 = u32::MAX;
+
+    pub(super) fn new(header: u32, body: &ActBody, sections: Sections) -> Self {
+        let [directory, _, flags, mode, resolve, direct] = body.call.args;
+        let direct = direct as u32;
         // Only openat2 has 64 bits of flags; of others the kernel ignores the register's upper half.
         let flags = if body.call.number == call::OPENAT2 {
             flags
@@ -53,6 +62,8 @@ impl Open {
             flags,
             mode,
             resolve,
+            direct: (direct != 0).then_some(direct),
+            submitted: header & flag::STARTED != 0,
         }
     }
 

@@ -28,6 +28,7 @@ mod privilege;
 mod process;
 mod refused;
 pub mod render;
+mod ring;
 #[cfg(test)]
 pub mod sample;
 mod section;
@@ -49,6 +50,7 @@ pub use clock::{Change as ClockStep, Clock as ClockChange};
 pub use decode::{DecodeError, Decoded, Serial, Unknown, claimed_kind, decode, serial};
 pub use descriptor::{Descriptor, Standard};
 pub use detector_common::call::CallSpec;
+use detector_common::record::flag;
 pub use detector_common::record::{Kind, Lane};
 pub use detector_common::state::Cause;
 use detector_common::state::phase;
@@ -68,6 +70,7 @@ pub use path::{Named, ResolvedPath, Truth, WalkEnd};
 pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
 pub use refused::Refused;
+pub use ring::Ring;
 pub use subject::{Capabilities, ExeIdentity, Ids, Namespaces, Seccomp, Subject};
 pub use target::Target;
 pub use text::{Extent, Strings, Text};
@@ -106,8 +109,8 @@ pub struct Meta {
     pub cgroup: CgroupId,
     /// Where the process stands between runtime and workload.
     pub phase: Phase,
-    /// Whether the call came through the 32-bit entry.
-    pub compat: bool,
+    /// By which way the kernel was asked.
+    pub via: Via,
     /// Whether something was cut or could not be read.
     pub incomplete: bool,
     /// Whether it was not yet decided if the cgroup is to be watched.
@@ -124,6 +127,38 @@ impl Meta {
         ExecKey {
             process: self.process,
             count: self.exec_count,
+        }
+    }
+}
+
+/// By which way the kernel was asked for an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// A system call.
+    Call,
+    /// A system call through the 32-bit entry.
+    Call32,
+    /// A request to an io_uring, which equals the call.
+    IoUring,
+}
+
+impl Via {
+    fn new(flags: u32) -> Self {
+        if flags & flag::VIA_IO_URING != 0 {
+            Self::IoUring
+        } else if flags & flag::COMPAT != 0 {
+            Self::Call32
+        } else {
+            Self::Call
+        }
+    }
+
+    /// Its name in fields.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call => "syscall",
+            Self::Call32 => "syscall32",
+            Self::IoUring => "io_uring",
         }
     }
 }
@@ -215,7 +250,7 @@ impl Event {
             exec_count: 0,
             cgroup: notice.cgroup(),
             phase: Phase::Host,
-            compat: false,
+            via: Via::Call,
             incomplete: false,
             undecided: false,
             chosen: false,

@@ -12,6 +12,9 @@ use super::path::{ResolvedPath, Truth};
 use super::section::Sections;
 use super::text::Text;
 
+/// In place of a request's descriptor, which is forgotten when the request ends.
+const UNKNOWN: i32 = -1;
+
 /// connect, and a TCP handshake that starts or ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connect {
@@ -19,7 +22,7 @@ pub struct Connect {
     pub endpoint: Endpoint,
     /// Who says where it leads.
     pub truth: Truth,
-    /// The socket's descriptor, where a call was watched that named it.
+    /// The socket's descriptor, where a call was watched that named one.
     pub descriptor: Option<i32>,
     /// What the record tells of the connection.
     pub stage: Stage,
@@ -109,7 +112,9 @@ impl Connect {
             } else {
                 Truth::Claim
             },
-            descriptor: (stage == Stage::Whole).then(|| descriptor(socket)),
+            descriptor: (stage == Stage::Whole)
+                .then(|| descriptor(socket))
+                .filter(|socket| *socket != UNKNOWN),
             stage,
             path: sections.path,
             object: FileObject::new(&body.object),

@@ -41,7 +41,7 @@ fn wanted(asked: &Asked, level: Level, call: &CallSpec) -> u8 {
     let matched = asked.event_types.contains(call.name);
     match call.kind {
         Kind::Open => opens(asked, level, matched),
-        Kind::Privilege | Kind::Connect | Kind::Alter | Kind::Refused
+        Kind::Privilege | Kind::Connect | Kind::Alter | Kind::Refused | Kind::Ring
             if !matched && level < Level::Operations =>
         {
             0

@@ -10,10 +10,11 @@ use std::mem::size_of;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use aya::Ebpf;
-use aya::maps::Map;
+use aya::maps::{Map, MapFd};
 use aya::programs::BtfTracePoint;
 use detector_common::record::HEARTBEAT;
 
+use super::families::{self, Slot, Table};
 use super::load::{FAMILIES, HEARTBEATS, Sensor, TRACEPOINTS, program};
 
 /// `BPF_MAP_LOOKUP_ELEM` of include/uapi/linux/bpf.h.
@@ -58,44 +59,28 @@ pub struct AlteredFamily {
     pub put_back: bool,
 }
 
-impl Sensor {
-    /// The families whose slot holds another program than was put there, or none. They are put back
-    /// where the kernel lets us.
-    pub fn altered_families(&mut self) -> Vec<AlteredFamily> {
-        let mut altered = Vec::new();
-        for &(name, kind) in FAMILIES.iter().chain(HEARTBEATS) {
-            let slot = u32::from(kind as u16);
-            let Some(own) = own_id(&mut self.object, name) else {
-                continue;
-            };
-            if self.slot(slot).is_ok_and(|found| found == own) {
-                continue;
-            }
-            let Self {
-                object, families, ..
-            } = self;
-            let put_back = program::<BtfTracePoint>(object, name)
-                .ok()
-                .and_then(|program| program.fd().ok())
-                .is_some_and(|descriptor| families.set(slot, descriptor, 0).is_ok());
-            altered.push(AlteredFamily {
-                name: kind.name(),
-                put_back,
-            });
-        }
-        altered
+/// The tables of families, to look into them.
+pub(super) struct Tables([Option<MapFd>; Table::ALL.len()]);
+
+impl Tables {
+    /// Those of an object that is loaded.
+    pub(super) fn of(object: &Ebpf) -> Self {
+        Self(Table::ALL.map(|table| match object.map(table.name())? {
+            Map::ProgramArray(data) => data.info().ok()?.fd().ok(),
+            _ => None,
+        }))
     }
 
     /// The id of the program in a slot; 0 where there is none.
-    fn slot(&self, slot: u32) -> io::Result<u32> {
-        let Some(map) = &self.slots else {
+    fn program(&self, slot: &Slot) -> io::Result<u32> {
+        let Some(Some(map)) = self.0.get(slot.table as usize) else {
             return Err(io::ErrorKind::NotFound.into());
         };
         let mut found = 0_u32;
         let ask = LookUp {
             map: map.as_fd().as_raw_fd().unsigned_abs(),
             padding: 0,
-            key: (&raw const slot).addr() as u64,
+            key: (&raw const slot.number).addr() as u64,
             value: (&raw mut found).addr() as u64,
             flags: 0,
         };
@@ -104,6 +89,35 @@ impl Sensor {
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(0),
             other => other.map(|()| found),
         }
+    }
+}
+
+/// All slots that have to hold a program of ours.
+fn slots() -> impl Iterator<Item = Slot> {
+    let calls = FAMILIES.iter().chain(HEARTBEATS);
+    calls
+        .map(|&(program, kind)| Slot::of_calls(program, kind))
+        .chain(families::SLOTS.iter().copied())
+}
+
+impl Sensor {
+    /// The families whose slot holds another program than was put there, or none. They are put back
+    /// where the kernel lets us.
+    pub fn altered_families(&mut self) -> Vec<AlteredFamily> {
+        let mut altered = Vec::new();
+        for slot in slots() {
+            let Some(own) = own_id(&mut self.object, slot.program) else {
+                continue;
+            };
+            if self.tables.program(&slot).is_ok_and(|found| found == own) {
+                continue;
+            }
+            altered.push(AlteredFamily {
+                name: slot.family,
+                put_back: self.put(&slot).is_ok(),
+            });
+        }
+        altered
     }
 
     /// How often the kernel skipped a program of ours because it was at work already on that CPU.
@@ -117,14 +131,6 @@ impl Sensor {
             skipped += recursion_misses(descriptor.as_fd()).unwrap_or_default();
         }
         skipped
-    }
-}
-
-/// The map of slots, by a descriptor of its own.
-pub(super) fn slots(object: &Ebpf) -> Option<aya::maps::MapFd> {
-    match object.map("FAMILIES")? {
-        Map::ProgramArray(data) => data.info().ok()?.fd().ok(),
-        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::process;
 use std::time::Duration;
 
-use aya::maps::{MapData, MapError, MapFd, ProgramArray, RingBuf};
+use aya::maps::{MapData, MapError, RingBuf};
 use aya::programs::{BtfTracePoint, Iter, ProgramError};
 use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel};
 use detector_common::call::{compat_numbers, families};
@@ -20,7 +20,8 @@ use super::btf::{self, BtfFile};
 use super::cgroups::Cgroups;
 use super::counters::Counters;
 use super::error::{HINT_KERNEL, HINT_ROOT, Hook, SensorError};
-use super::guard;
+use super::families::{self, Families, Slot};
+use super::guard::Tables;
 use super::rings::{Reader, Ring};
 use super::self_check;
 use super::tier::Choice;
@@ -39,6 +40,8 @@ pub(super) const TRACEPOINTS: &[(&str, &str, bool)] = &[
     ("exited", "sched_process_exit", true),
     ("tcp_state", "inet_sock_set_state", false),
     ("signalled", "signal_generate", false),
+    ("request_submitted", families::SUBMITTED, false),
+    ("request_ended", families::ENDED, false),
     ("sys_exit", "sys_exit", true),
 ];
 
@@ -58,6 +61,7 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_clock", Kind::Clock),
     ("act_alter", Kind::Alter),
     ("act_refused", Kind::Refused),
+    ("act_ring", Kind::Ring),
 ];
 
 /// The program that answers the detector with a sign of life, in a slot as those of the families.
@@ -76,10 +80,8 @@ pub struct Sensor {
     /// Tracepoints that do not pass what our programs take from them.
     unfit: Vec<(&'static str, TracepointError)>,
     hooks: Vec<Hook>,
-    /// Slots of the families; a program array forgets its programs when nobody holds it.
-    pub(super) families: ProgramArray<MapData>,
-    /// The same map, to look into it.
-    pub(super) slots: Option<MapFd>,
+    pub(super) families: Families,
+    pub(super) tables: Tables,
 }
 
 impl Sensor {
@@ -93,7 +95,7 @@ impl Sensor {
         tracing::debug!("the {} object: {}", choice.tier.name(), choice.reason);
         let mut sensor = Self::prepare(&choice, VerifierLogLevel::STATS)?;
         for &(program, tracepoint, required) in TRACEPOINTS {
-            match sensor.load_tracepoint(program, tracepoint) {
+            match sensor.load_hook(program, tracepoint) {
                 Err(error) if required => return Err(error),
                 Err(error) => sensor.hooks.push(Hook::off(tracepoint, &error)),
                 Ok(()) => {}
@@ -129,10 +131,12 @@ impl Sensor {
         let unfit = tracepoint::TRACEPOINTS
             .iter()
             .filter_map(|spec| Some((spec.name, tracepoint::check(&types, spec).err()?)));
+        let shape = btf::requests::shape(&types, &resolution.missing);
+        let unfit = unfit.chain(shape.unfit());
         let btf = Btf::from_sys_fs()?;
-        let mut object = load_object(choice.bytes(), &btf, &resolution.offsets, log)?;
-        let slots = guard::slots(&object);
-        let families = take(&mut object, "FAMILIES")?;
+        let mut object = load_object(choice.bytes(), &btf, &resolution.offsets, &shape, log)?;
+        let tables = Tables::of(&object);
+        let families = Families::new(&mut object, &shape)?;
         #[cfg(feature = "debug-log")]
         let object = super::debug_log::follow(object);
         Ok(Self {
@@ -141,7 +145,7 @@ impl Sensor {
             unfit: unfit.collect(),
             hooks: off.chain([choice.hook()]).collect(),
             families,
-            slots,
+            tables,
         })
     }
 
@@ -238,10 +242,8 @@ impl Sensor {
         if let Some((_, reason)) = unfit {
             return Err(reason.clone().into());
         }
-        let Self { object, btf, .. } = self;
-        program::<BtfTracePoint>(object, name)?
-            .load(tracepoint, btf)
-            .map_err(|source| refused(name, source))
+        let target = self.families.target(tracepoint);
+        families::load(&mut self.object, &self.btf, name, target)
     }
 
     /// Loads the program of a family, and lets the gate find it.
@@ -250,24 +252,7 @@ impl Sensor {
         name: &'static str,
         kind: Kind,
     ) -> Result<(), SensorError> {
-        let Self {
-            object,
-            btf,
-            families,
-            ..
-        } = self;
-        let program = program::<BtfTracePoint>(object, name)?;
-        program
-            .load("sys_exit", btf)
-            .map_err(|source| refused(name, source))?;
-        let descriptor = program.fd().map_err(|source| refused(name, source))?;
-        let unset = |source| SensorError::Map {
-            name: "FAMILIES",
-            source,
-        };
-        families
-            .set(u32::from(kind as u16), descriptor, 0)
-            .map_err(unset)
+        self.place(&Slot::of_calls(name, kind))
     }
 
     /// Loads an iterator over tasks.
@@ -308,13 +293,13 @@ fn load_object(
     bytes: &[u8],
     btf: &Btf,
     offsets: &Offsets,
+    requests: &btf::requests::Shape,
     log: VerifierLogLevel,
 ) -> Result<Ebpf, SensorError> {
     let kinds = families();
-    let compat: Vec<u8> = compat_numbers()
-        .iter()
-        .flat_map(|number| number.to_ne_bytes())
-        .collect();
+    let compat = bytes_of(&compat_numbers());
+    let calls = bytes_of(&detector_common::ring::calls());
+    let entries = u32::from(requests.ends_as_entry());
     let own = process::id();
     let loaded = EbpfLoader::new()
         .btf(Some(btf))
@@ -322,6 +307,8 @@ fn load_object(
         .override_global("OFFSETS", offsets.as_bytes(), true)
         .override_global("CALL_KINDS", kinds.as_slice(), true)
         .override_global("COMPAT_NUMBERS", compat.as_slice(), true)
+        .override_global("REQUEST_CALLS", calls.as_slice(), true)
+        .override_global("ENDS_AS_ENTRY", &entries, true)
         .override_global("DETECTOR_TGID", &own, true)
         .map_max_entries("SCRATCH", SCRATCH_PER_CPU * possible_cpus())
         .load(bytes);
@@ -333,6 +320,11 @@ fn load_object(
         };
         SensorError::Load { hint, source }
     })
+}
+
+fn bytes_of(numbers: &[u16]) -> Vec<u8> {
+    let bytes = numbers.iter().flat_map(|number| number.to_ne_bytes());
+    bytes.collect()
 }
 
 fn possible_cpus() -> u32 {

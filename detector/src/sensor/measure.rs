@@ -9,7 +9,7 @@ use aya::programs::tp_btf::BtfTracePointLink;
 use aya::programs::{BtfTracePoint, loaded_programs};
 
 use super::load::{TRACEPOINTS, program, refused};
-use super::{Sensor, SensorError};
+use super::{Sensor, SensorError, families};
 
 /// The programs that do nothing, by tracepoint; in the sensor's object each is named for it.
 const EMPTY: &[(&str, &str)] = &[
@@ -21,6 +21,8 @@ const EMPTY: &[(&str, &str)] = &[
     ("empty_exited", "sched_process_exit"),
     ("empty_tcp_state", "inet_sock_set_state"),
     ("empty_signalled", "signal_generate"),
+    ("empty_request_submitted", families::SUBMITTED),
+    ("empty_request_ended", families::ENDED),
     ("empty_sys_exit", "sys_exit"),
 ];
 

@@ -15,6 +15,7 @@ pub mod counters;
 #[cfg(feature = "debug-log")]
 mod debug_log;
 mod error;
+mod families;
 pub mod fanotify;
 pub mod guard;
 pub mod interest;

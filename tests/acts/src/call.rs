@@ -55,6 +55,16 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The answer to what was no system call: a result, or a negative errno.
+    pub(crate) fn of(result: c_int) -> Self {
+        Self {
+            result: result.max(-1).into(),
+            errno: (-result).max(0),
+        }
+    }
+}
+
 /// Makes system call `number`. Arguments that are missing are zero.
 ///
 /// # Safety
@@ -106,6 +116,7 @@ fn errno_name(errno: c_int) -> String {
         libc::ENETUNREACH => "ENETUNREACH",
         libc::ECONNREFUSED => "ECONNREFUSED",
         libc::EINPROGRESS => "EINPROGRESS",
+        libc::ECANCELED => "ECANCELED",
         other => return other.to_string(),
     };
     name.to_owned()

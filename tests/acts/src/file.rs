@@ -32,7 +32,7 @@ pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
     Ok(())
 }
 
-fn access(word: &str) -> Result<c_int, Misuse> {
+pub(crate) fn access(word: &str) -> Result<c_int, Misuse> {
     let mode = match word {
         "read" => O_RDONLY,
         "write" => O_WRONLY,

@@ -28,6 +28,7 @@ mod remote;
 mod storm;
 mod tamper;
 mod trace;
+mod uring;
 mod words;
 mod wrap;
 
@@ -90,6 +91,9 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "remote-shell" => remote::shell(words),
         "remote-input" => remote::input(words),
         "flip-open" => flip::open(words),
+        "uring-open" => uring::open(words),
+        "uring-connect" => uring::connect(words),
+        "uring-storm" => storm::uring_storm(words),
         "setid" => privilege::setid(words),
         "capset" => privilege::capset(words),
         "prctl" => privilege::prctl(words),

@@ -64,7 +64,7 @@ pub(crate) fn unix_address(path: &Path) -> Result<Vec<u8>, Misuse> {
 }
 
 /// `sockaddr_in` or `sockaddr_in6` as bytes. An address such as `::ffff:10.0.0.1` stays IPv6.
-fn inet_address(peer: SocketAddr) -> (c_int, Vec<u8>) {
+pub(crate) fn inet_address(peer: SocketAddr) -> (c_int, Vec<u8>) {
     let port = peer.port().to_be_bytes();
     match peer.ip() {
         IpAddr::V4(ip) => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use libc::{O_CLOEXEC, c_long};
 
 use crate::call::{call, string};
+use crate::uring::{Request, Ring};
 use crate::words::{Misuse, Words};
 
 /// Bytes of the argument with which an exec storm's programs are run: more than a sensor keeps.
@@ -106,6 +107,21 @@ pub(crate) fn open_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
     around("open-storm", opens, words.rest(), || {
         // SAFETY: `path` ends in a zero byte and lives to the end of the call.
         let opened = unsafe { call(libc::SYS_openat, [here, string(&path), O_CLOEXEC.into()]) };
+        let Some(descriptor) = opened.descriptor() else {
+            return false;
+        };
+        // SAFETY: the call takes a number alone, and nothing else owns the descriptor.
+        !unsafe { call(libc::SYS_close, [descriptor.into()]) }.failed()
+    })
+}
+
+/// `uring-storm OPENS PATH [ACT...]`: as `open-storm`, by requests to an io_uring.
+pub(crate) fn uring_storm(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let opens = words.number("a number of opens")?;
+    let path = words.c_string("a path")?;
+    let mut ring = Ring::new(0)?;
+    around("uring-storm", opens, words.rest(), || {
+        let opened = ring.answer(&Request::open(&path, O_CLOEXEC));
         let Some(descriptor) = opened.descriptor() else {
             return false;
         };

@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use crate::check::Expect;
 use crate::rows::{PORT, ROWS, Row, SOCKET};
 
+/// The program that performs acts.
+const ACTS: &str = "/bin/acts";
+
 /// Performs all rows.
 pub(crate) fn perform() -> Result<()> {
     // Whoever connects wants an answer of the kernel's and no more.
@@ -26,6 +29,7 @@ pub(crate) fn perform() -> Result<()> {
     fs::write("/tmp/file", "on a tmpfs")?;
     fs::write("/written", "in the upper layer")?;
     std::os::unix::fs::symlink("/tmp/file", "/tmp/link")?;
+    fs::copy(ACTS, "/drift")?;
     for row in ROWS {
         let told = perform_row(row).unwrap_or_else(|error| json!({"failed": format!("{error:#}")}));
         println!("{}", json!({"row": row.name, "told": told}));
@@ -34,9 +38,10 @@ pub(crate) fn perform() -> Result<()> {
 }
 
 fn perform_row(row: &Row) -> Result<Value> {
-    let mut acts = Command::new("/bin/acts");
-    acts.args(row.words.split_whitespace());
-    let acts = acts
+    let mut words = row.words.split_whitespace().peekable();
+    let program = words.next_if(|word| word.starts_with('/')).unwrap_or(ACTS);
+    let acts = Command::new(program)
+        .args(words)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -36,6 +36,7 @@ impl Host {
     pub(crate) fn cell(&self, row: &str, verdict: &Verdict) {
         let (word, reason) = match verdict {
             Verdict::Ok => ("ok", ""),
+            Verdict::Off(reason) => ("off", reason.as_str()),
             Verdict::Red(reason) => ("red", reason.as_str()),
         };
         self.tell(&json!({"say": "cell", "row": row, "verdict": word, "reason": reason}));
@@ -47,6 +48,8 @@ impl Host {
 pub(crate) enum Verdict {
     /// The event says, field by field, what was done.
     Ok,
+    /// This kernel cannot tell of it, and nothing was told; why.
+    Off(String),
     /// It does not; why.
     Red(String),
 }

@@ -89,12 +89,13 @@ fn table(host: &Host, task: Task) -> Result<()> {
     if task == Task::WrongExpectation {
         plant::wrong_expectation(&mut told)?;
     }
+    let kernel = version()?;
     for row in ROWS {
         let own = told
             .iter()
             .find(|line| line.get("row").and_then(Value::as_str) == Some(row.name));
         let verdict = match own.and_then(|line| line.get("told")) {
-            Some(told) => check::judge(row, told, &events),
+            Some(told) => check::judge(row, told, &events, kernel),
             None => Verdict::Red("the actor told nothing of it".to_owned()),
         };
         host.cell(row.name, &verdict);
@@ -103,6 +104,15 @@ fn table(host: &Host, task: Task) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The kernel's version, as far as it says what a kernel can tell.
+fn version() -> Result<(u32, u32)> {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let mut numbers = release.split(['.', '-']).map(str::parse);
+    let mut number = || numbers.next().and_then(Result::ok);
+    let version = number().zip(number());
+    version.with_context(|| format!("no version: {}", release.trim()))
 }
 
 /// What stands behind a red cell, for whoever looks into the machine's log.

@@ -13,7 +13,7 @@ pub(crate) const SOCKET: &str = "/tmp/listen.sock";
 pub(crate) struct Row {
     /// Its name in the table that people read.
     pub(crate) name: &'static str,
-    /// The act, in the words of `acts`.
+    /// The act, in the words of `acts`. A copy of that program may stand first, by its path.
     pub(crate) words: &'static str,
     /// The call that counts and the kernel's answer to it; no call where none is told.
     pub(crate) answer: (&'static str, &'static str),
@@ -269,4 +269,126 @@ pub(crate) const ROWS: &[Row] = &[
             ("fd.ino", InodeOf(SOCKET)),
         ],
     },
+    Row {
+        name: "open by io_uring",
+        words: "uring-open /tmp/link read async",
+        answer: ("openat", "SUCCESS"),
+        who: Who::Itself,
+        event: "openat",
+        fields: &[
+            DONE,
+            ("evt.via", Text("io_uring")),
+            ("fd.name", Text("/tmp/file")),
+            ("fd.nameraw", Text("/tmp/link")),
+            ("fd.ino", InodeOf("/tmp/file")),
+        ],
+    },
+    Row {
+        name: "open by io_uring's poller",
+        words: "uring-open /tmp/file write sqpoll",
+        answer: ("openat", "SUCCESS"),
+        who: Who::Itself,
+        event: "openat",
+        fields: &[
+            DONE,
+            ("evt.via", Text("io_uring")),
+            ("fd.ino", InodeOf("/tmp/file")),
+            ("evt.is_open_write", Truth(true)),
+        ],
+    },
+    Row {
+        name: "connect by io_uring",
+        words: "uring-connect unix /tmp/listen.sock",
+        answer: ("connect", "SUCCESS"),
+        who: Who::Itself,
+        event: "connect",
+        fields: &[
+            DONE,
+            ("evt.via", Text("io_uring")),
+            ("fd.ino", InodeOf(SOCKET)),
+        ],
+    },
+    Row {
+        name: "io_uring set up",
+        words: "uring-open /tmp/file read plain",
+        answer: ("io_uring_setup", "SUCCESS"),
+        who: Who::Itself,
+        event: "io_uring_setup",
+        fields: &[DONE],
+    },
+    Row {
+        name: "file removed",
+        words: "name /tmp/file /tmp/gone symlink then remove /tmp/gone unlink",
+        answer: ("unlink", "SUCCESS"),
+        who: Who::Itself,
+        event: "unlink",
+        fields: &[DONE, ("fs.path.name", Text("/tmp/gone"))],
+    },
+    Row {
+        name: "file renamed",
+        words: "name /tmp/file /tmp/one symlink then name /tmp/one /tmp/other rename",
+        answer: ("rename", "SUCCESS"),
+        who: Who::Itself,
+        event: "rename",
+        fields: &[
+            DONE,
+            ("fs.path.source", Text("/tmp/one")),
+            ("fs.path.target", Text("/tmp/other")),
+        ],
+    },
+    Row {
+        name: "exec refused",
+        words: "refused-exec /tmp/file",
+        answer: ("execve", "EACCES"),
+        who: Who::Itself,
+        event: "execve",
+        fields: &[("/outcome", Text("refused"))],
+    },
+    Row {
+        name: "process traced",
+        words: "ptrace seize 1",
+        answer: ("ptrace", "SUCCESS"),
+        who: Who::Itself,
+        event: "ptrace",
+        fields: &[DONE, ("target.exepath", Text("/bin/guest"))],
+    },
+    Row {
+        name: "clock",
+        words: "clock zone",
+        answer: ("settimeofday", "SUCCESS"),
+        who: Who::Itself,
+        event: "settimeofday",
+        fields: &[DONE, ("clock.change", Text("zone"))],
+    },
+    Row {
+        name: "program written since the start",
+        words: "/drift chdir /tmp",
+        answer: ("chdir", "SUCCESS"),
+        who: Who::Itself,
+        event: "execve",
+        fields: &[
+            DONE,
+            ("proc.exepath", Text("/drift")),
+            ("proc.exe_ino", InodeOf("/drift")),
+            ("proc.is_exe_upper_layer", Truth(true)),
+        ],
+    },
+    Row {
+        name: "boundary, inward",
+        words: "unshare net",
+        answer: ("unshare", "SUCCESS"),
+        who: Who::Itself,
+        event: "boundary_crossing",
+        fields: &[("boundary.grade", Text("inside"))],
+    },
 ];
+
+/// Rows that kernels older than this cannot have: their tracepoints do not tell which request it is.
+pub(crate) const IO_URING: (&[&str], (u32, u32)) = (
+    &[
+        "open by io_uring",
+        "open by io_uring's poller",
+        "connect by io_uring",
+    ],
+    (6, 1),
+);

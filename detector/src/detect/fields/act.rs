@@ -23,6 +23,7 @@ pub(super) fn value<'a>(
         Field::EvtIsOpenRead => Some(Value::Bool(open.is_some_and(|open| open.reads()))),
         Field::EvtIsOpenWrite => Some(Value::Bool(open.is_some_and(|open| open.writes()))),
         Field::EvtLossy => Some(Value::Bool(facts.observation.incomplete)),
+        Field::EvtVia => event.act().map(|_| Value::text(event.meta.via.name())),
         Field::EvtArgs => Some(owned(event.argument_list())),
         Field::EvtArg => {
             let value = match argument? {

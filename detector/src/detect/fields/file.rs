@@ -68,7 +68,11 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FdNum => {
             let result = observation.event.result().0;
             let made = observation.event.act().is_some_and(|act| {
-                let makes = matches!(act.operation, Operation::Open(_) | Operation::Descriptor(_));
+                let makes = match &act.operation {
+                    Operation::Open(open) => open.direct.is_none(),
+                    Operation::Descriptor(_) => true,
+                    _ => false,
+                };
                 makes && result >= 0
             });
             made.then_some(Value::Number(result))

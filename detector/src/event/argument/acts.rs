@@ -13,6 +13,7 @@ use super::super::namespace::Namespace;
 use super::super::network::Connect;
 use super::super::privilege::Privilege;
 use super::super::render;
+use super::super::ring::Ring;
 use super::super::subject::{Capabilities, Subject};
 use super::{Argument, Value, count, flags, named, result, text};
 
@@ -33,6 +34,7 @@ impl Act {
             Operation::Clock(clock) => self.of_clock(*clock),
             Operation::Alter(alter) => self.of_alter(alter),
             Operation::Refused(refused) => self.of_refused(refused),
+            Operation::Ring(ring) => self.of_ring(*ring),
         }
     }
 
@@ -71,11 +73,20 @@ impl Act {
         if number == call::OPENAT2 {
             all.push(named("resolve", open.resolve, render::resolve_flags));
         }
+        all.extend(open.direct.map(|place| count("direct", place)));
         if let Some(object) = &open.object {
             all.push(count("dev", object.device.as_stat().cast_signed()));
             all.push(count("ino", object.inode.cast_signed()));
         }
         all
+    }
+
+    fn of_ring(&self, ring: Ring) -> Vec<Argument<'static>> {
+        vec![
+            self.returned(),
+            count("entries", ring.entries.cast_signed()),
+            flags(ring.flags, render::ring_flags),
+        ]
     }
 
     fn of_place<'a>(&self, place: &'a Place) -> Vec<Argument<'a>> {

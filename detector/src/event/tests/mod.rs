@@ -78,7 +78,7 @@ fn the_header_is_taken_over() {
         exec_count: 3,
         cgroup: CgroupId(99),
         phase: Phase::Runtime,
-        compat: true,
+        via: Via::Call32,
         incomplete: false,
         undecided: true,
         chosen: true,

@@ -104,6 +104,7 @@ macro_rules! fields {
 }
 
 const TRUTHS: &[&str] = &["kernel", "claim"];
+const ENTRIES: &[&str] = &["syscall", "syscall32", "io_uring"];
 const OUTCOMES: &[&str] = &["done", "refused"];
 const GRADES: &[&str] = &["inside", "outside", "ancestor", "container", "host"];
 const WAYS: &[&str] = &["call", "exec", "task_made", "attach", "found"];
@@ -128,6 +129,7 @@ fields! {
     EvtIsOpenRead "evt.is_open_read" Bool, Nothing, One, "a file was opened so that it can be read";
     EvtIsOpenWrite "evt.is_open_write" Bool, Nothing, One, "a file was opened so that it can be written";
     EvtLossy "evt.lossy" Bool, Nothing, One, "something of the event or of who did it was cut, could not be read or came too late";
+    EvtVia "evt.via" Word(ENTRIES), Nothing, One, "how the kernel was asked: by syscall, syscall32 (the 32-bit entry) or io_uring";
     EvtArgs "evt.args" Text, Nothing, One, "all arguments, as name=value";
     EvtArg "evt.arg" Text, NameOrIndex, One, "an argument, rendered: flags by name, errors by name";
     EvtRawarg "evt.rawarg" Number, Name, One, "an argument as a number";

@@ -36,7 +36,9 @@ fn locate_in(btf: &Btf<'_>, structure: TypeId, field: &FieldSpec) -> Result<u32,
     for path in field.paths {
         match walk(btf, structure, path) {
             Ok(place) => return check(btf, structure, place, field.shape),
-            Err(reason @ Reason::NoMember(_)) => absent = absent.or(Some(reason)),
+            Err(reason @ (Reason::NoMember(_) | Reason::NotEmbedded(_))) => {
+                absent = absent.or(Some(reason));
+            }
             Err(reason) => return Err(reason),
         }
     }

@@ -15,6 +15,7 @@ mod locate;
 mod member;
 mod raw;
 mod reason;
+pub mod requests;
 mod resolve;
 mod source;
 pub mod tracepoint;

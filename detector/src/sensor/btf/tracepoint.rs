@@ -103,6 +103,16 @@ pub enum TracepointError {
         /// What the kernel passes.
         found: String,
     },
+    /// What it passes leads to a structure that is not known well enough.
+    #[error("{kernel} has no {field} as this version knows it: events of {name} are not seen")]
+    Unreadable {
+        /// Which kernel.
+        kernel: String,
+        /// Which tracepoint.
+        name: &'static str,
+        /// Which field.
+        field: String,
+    },
 }
 
 /// The arguments of a BTF tracepoint of this kernel, without the leading one that programs do not

@@ -21,7 +21,9 @@ use rustix::thread::{
     unshare_unsafe,
 };
 
+use super::ring;
 use crate::sensor::chosen::Pid;
+use crate::sensor::families;
 use crate::sensor::self_check::start_ticks;
 use crate::sensor::{Sensor, SensorError};
 
@@ -80,6 +82,11 @@ pub(super) fn perform(sensor: &mut Sensor, stand_in: Command, hierarchy: Option<
             let reason = format!("no TCP on this host itself: {error}");
             acted.undo("inet_sock_set_state", &reason);
             acted.undo("descriptor", &reason);
+        }
+    }
+    if let Err(error) = ring::open_twice() {
+        for hook in [families::SUBMITTED, families::ENDED] {
+            acted.undo(hook, &format!("no io_uring: {error}"));
         }
     }
     acted

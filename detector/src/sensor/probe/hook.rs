@@ -9,7 +9,7 @@ use super::{Outcome, Trial};
 use crate::sensor::before::{BEFORE, Spec};
 use crate::sensor::error::VERIFIER;
 use crate::sensor::load::{ALL_TASKS, CHOSEN_TASKS, FAMILIES, ITERATORS, OWN_TASK, TRACEPOINTS};
-use crate::sensor::{Choice, Sensor, SensorError};
+use crate::sensor::{Choice, Sensor, SensorError, families};
 
 /// Without it no family is ever called.
 const GATE: &str = "sys_exit";
@@ -214,7 +214,7 @@ impl Hooks {
 impl Hook {
     fn load(&self, sensor: &mut Sensor) -> Result<(), SensorError> {
         match self.part {
-            Part::Tracepoint { program } => sensor.load_tracepoint(program, self.name),
+            Part::Tracepoint { program } => sensor.load_hook(program, self.name),
             Part::Family { program, kind } => sensor.load_family(program, kind),
             Part::Iterator => sensor.load_iterator(self.name),
             // It is attached as soon as it is loaded, and shown what it must see.
@@ -248,7 +248,9 @@ fn shows(sight: &Sight, hook: &str) -> bool {
     let handshake = sight.flags & (flag::STARTED | flag::RESULT) != 0;
     let delivered = sight.flags & flag::DELIVERED != 0;
     let chosen = sight.flags & flag::CHOSEN != 0;
-    let is_act = sight.kind as u16 >= Kind::Open as u16;
+    let begun = sight.flags & flag::STARTED != 0;
+    let request = sight.flags & flag::VIA_IO_URING != 0;
+    let is_act = sight.kind as u16 >= Kind::Open as u16 && !request;
     match hook {
         "cgroup_mkdir" => sight.kind == Kind::CgroupMade,
         "cgroup_rmdir" => sight.kind == Kind::CgroupRemoved,
@@ -257,7 +259,9 @@ fn shows(sight: &Sight, hook: &str) -> bool {
         "sched_process_exec" => sight.kind == Kind::Exec,
         "sched_process_exit" => sight.kind == Kind::Exit,
         "signal_generate" => sight.kind == Kind::Signal && delivered,
-        "inet_sock_set_state" => sight.kind == Kind::Connect && handshake,
+        "inet_sock_set_state" => sight.kind == Kind::Connect && handshake && !request,
+        families::SUBMITTED => request && begun,
+        families::ENDED => request && !begun,
         GATE => is_act && !handshake && !delivered,
         ALL_TASKS => sight.kind == Kind::Alive && !chosen,
         CHOSEN_TASKS => sight.kind == Kind::Alive && chosen,
@@ -294,6 +298,8 @@ mod tests {
                 sight(Kind::Connect, flag::STARTED),
                 sight(Kind::Signal, flag::DELIVERED),
                 sight(Kind::Alive, flag::CHOSEN),
+                sight(Kind::Open, flag::VIA_IO_URING),
+                sight(Kind::Open, flag::VIA_IO_URING | flag::STARTED),
             ])
             .collect();
         for hook in &Hooks::named().0 {

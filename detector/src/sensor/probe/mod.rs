@@ -9,6 +9,7 @@
 mod act;
 pub mod feature;
 mod hook;
+mod ring;
 mod sight;
 
 use std::path::Path;
