@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use tests::shipped::{AGENT_CONFIG, AGENT_WORDS};
-use tests::{Act, Alert, Container, Detector, Ground, Rule, Verdict};
+use tests::shipped::{AGENT_CONFIG, AGENT_FILE, AGENT_WORDS};
+use tests::{Act, Alert, Container, Detector, Engine, Ground, Image, Rule, Verdict};
 
 /// A workspace of the host that a sandbox of an agent was given.
 struct Workspace {
@@ -16,8 +16,13 @@ struct Workspace {
 }
 
 impl Workspace {
-    /// Fills a workspace, gives it to a sandbox, and waits until its objects are marked.
+    /// A workspace that the shared detector watches.
     fn open(ground: &Ground) -> Result<Self> {
+        Self::watched_by(&ground.detector, ground.engine)
+    }
+
+    /// Fills a workspace, gives it to a sandbox, and waits until its objects are marked.
+    fn watched_by(detector: &Detector, engine: &'static Engine) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         for (name, text) in [
             ("AGENTS.md", "be kind\n"),
@@ -29,13 +34,14 @@ impl Workspace {
             fs::write(directory.path().join(name), text)?;
         }
         let volume = format!("--volume={}:/workspace", directory.path().display());
-        let sandbox = ground.container(&[
+        let options = [
             &volume,
             "--label=openclaw.sandbox=1",
             "--label=openclaw.sessionKey=agent:main:workspace:0123456789abcdef0123456789abcdef",
-        ])?;
+        ];
+        let sandbox = Container::idle(engine, Image::Bare, &options)?;
         let workspace = Self { directory, sandbox };
-        workspace.await_marks(&ground.detector)?;
+        workspace.await_marks(detector)?;
         Ok(workspace)
     }
 
@@ -219,5 +225,31 @@ fn the_status_tells_what_is_marked_and_the_account_is_even() -> Verdict {
     assert_eq!(hook.context("no fanotify")?["attached"], true);
     let counts = ground.detector.even()?;
     assert!(counts.iter().any(|counts| counts.kind == "object_changed"));
+    Ok(())
+}
+
+#[test]
+fn changes_for_which_the_kernel_had_no_room_are_a_gap_and_are_looked_for() -> Verdict {
+    let engine = Engine::shared()?;
+    let detector = Detector::start_with(engine, &[])?;
+    let workspace = Workspace::watched_by(&detector, engine)?;
+    let room = fs::read_to_string("/proc/sys/fs/fanotify/max_queued_events")?;
+    let room: usize = room.trim().parse()?;
+    detector.suspend()?;
+    // What was queued before the end of the room is told as ever; this is beyond.
+    let filled = (0..room + 1000)
+        .try_for_each(|number| fs::write(workspace.path(&format!("{number}.txt")), ""))
+        .and_then(|()| fs::write(workspace.path("AGENTS.md"), "be cruel\n"));
+    detector.resume()?;
+    filled?;
+    detector.wait_for_any(|alert| {
+        alert.rule() == "Events lost"
+            && alert.field("gap.lane").as_deref() == Some("objects")
+            && alert.field("gap.cause").as_deref() == Some("queue_full")
+    })?;
+    let words = workspace.path("AGENTS.md");
+    let told = told_of(&detector, AGENT_FILE, &words, "modified")?;
+    assert_eq!(told.field("object.by").as_deref(), Some("unknown"));
+    detector.stop()?;
     Ok(())
 }

@@ -63,7 +63,7 @@ pub use kernel::KernelCode;
 pub use mount::{Mount, Tree};
 pub use namespace::Namespace;
 pub use network::{Connect, Endpoint, Protocol, Stage};
-pub use notice::{Finding, Gap, HeldBack, Loss, Notice, RECURSION};
+pub use notice::{Finding, Gap, HeldBack, Loss, Notice, OBJECTS, QUEUE_FULL, RECURSION};
 pub use object::{ExeFile, FileKind, FileObject, FileSystem, Layer, MountOwner};
 pub use object_change::{Change, Class, ObjectActor, ObjectChange};
 pub use path::{Named, ResolvedPath, Truth, WalkEnd};

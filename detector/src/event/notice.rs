@@ -10,6 +10,13 @@ use super::{BootTime, CgroupId};
 /// The cause of losses that the kernel counts: a program of ours was at work already on that CPU.
 pub const RECURSION: &str = "recursion";
 
+/// The lane of changes to watched objects, as it is called where losses are told.
+pub const OBJECTS: &str = "objects";
+
+/// The cause of losses in [`OBJECTS`]: the kernel's queue was full, so many times, each time with an
+/// unknown number of changes.
+pub const QUEUE_FULL: &str = "queue_full";
+
 /// Something that was found beside the records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "finding", rename_all = "snake_case")]

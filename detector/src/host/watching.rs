@@ -33,12 +33,11 @@ impl Host {
         !meta.chosen && matches!(decision, Some(Decision::Undecided(_)))
     }
 
-    /// Whether nobody asks any more for what made an event.
-    pub fn has_let_go(&self, meta: &Meta) -> bool {
-        let decision = self.registry.decision(meta.cgroup);
-        // A watched object concerns whoever it was.
-        let of_object = meta.kind == Kind::ObjectChanged;
-        !of_object && !meta.chosen && decision.is_some_and(|decision| !decision.is_watched())
+    /// Whether nobody asks any more for an event, because of what made it.
+    pub fn has_let_go(&self, event: &Event) -> bool {
+        let decision = self.registry.decision(event.meta.cgroup);
+        let is_asked_for = event.meta.chosen || is_told_of_all(event);
+        !is_asked_for && decision.is_some_and(|decision| !decision.is_watched())
     }
 
     /// An event turned out to be nobody's concern.
@@ -117,12 +116,16 @@ impl Host {
     }
 }
 
-/// Whether the sensor tells of an act whoever performs it, tasks of the host too: what is aimed at the
-/// detector, the host's clock, code for the kernel.
+/// Whether an event concerns us whoever made it, tasks of the host too: what is aimed at the detector,
+/// the host's clock, code for the kernel, watched objects.
 pub(super) fn is_told_of_all(event: &Event) -> bool {
     let target = event.act().and_then(|act| act.target.as_ref());
     let at_detector = target.is_some_and(|target| target.is_detector);
-    at_detector || matches!(event.meta.kind, Kind::Clock | Kind::KernelCode)
+    at_detector
+        || matches!(
+            event.meta.kind,
+            Kind::Clock | Kind::KernelCode | Kind::ObjectChanged
+        )
 }
 
 /// How long an engine may stay away before it is said what follows from that.

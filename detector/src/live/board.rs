@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::control::{Container, Engine, EventCounts, Gap, Hook, Objects, Service, Status};
-use crate::event::{Kind, Lane, RECURSION};
+use crate::event::{Kind, Lane, OBJECTS, QUEUE_FULL, RECURSION};
 use crate::objects::Counts;
 use crate::pipeline::{Report, Taken};
 use crate::sensor;
@@ -87,9 +87,9 @@ fn add_objects(report: &Report, objects: Counts, status: &mut Status) {
         let counts = counts(acts, taken);
         status.events.insert(kind.name().to_owned(), counts);
     }
-    let causes = status.dropped.entry("objects".to_owned()).or_default();
+    let causes = status.dropped.entry(OBJECTS.to_owned()).or_default();
     if lost > 0 {
-        causes.insert("queue_full".to_owned(), lost);
+        causes.insert(QUEUE_FULL.to_owned(), lost);
     }
 }
 

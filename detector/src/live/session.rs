@@ -181,9 +181,10 @@ impl Session {
             counters,
             interest,
             pipeline,
+            objects,
             ..
         } = self;
-        for finding in vigil.look(sensor, counters, interest, pipeline) {
+        for finding in vigil.look(sensor, counters, interest, pipeline, objects.counts()) {
             pipeline.hear(&finding, BootTime::now());
         }
     }
@@ -275,10 +276,12 @@ impl Session {
 
     /// Lets go what waits; the alerts of it are the last. Completes the capture.
     pub(super) fn finish(&mut self) -> Result<(), WriteError> {
-        for finding in self.vigil.count(&mut self.sensor, &self.counters) {
+        self.objects.finish(&mut self.pipeline);
+        let objects = self.objects.counts();
+        let found = self.vigil.count(&mut self.sensor, &self.counters, objects);
+        for finding in found {
             self.pipeline.hear(&finding, BootTime::now());
         }
-        self.objects.finish(&mut self.pipeline);
         self.pipeline.finish();
         let Some(recorder) = &self.recorder else {
             return Ok(());

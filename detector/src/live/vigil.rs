@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::event::{BootTime, Finding, HeldBack, Lane, Loss, RECURSION};
+use crate::event::{BootTime, Finding, HeldBack, Lane, Loss, OBJECTS, QUEUE_FULL, RECURSION};
+use crate::objects::Counts;
 use crate::pipeline::Pipeline;
 use crate::sensor::budgets::Budgets;
 use crate::sensor::counters::{Counters, Snapshot};
@@ -56,8 +57,9 @@ impl Vigil {
         counters: &Counters,
         interest: &mut InterestTable,
         pipeline: &mut Pipeline,
+        objects: Counts,
     ) -> Vec<Finding> {
-        let mut findings = self.count(sensor, counters);
+        let mut findings = self.count(sensor, counters, objects);
         findings.extend(self.altered(sensor, interest, pipeline));
         findings.extend(self.listen(pipeline));
         self.beats += 1;
@@ -68,7 +70,12 @@ impl Vigil {
     }
 
     /// What was lost and held back.
-    pub(super) fn count(&mut self, sensor: &mut Sensor, counters: &Counters) -> Vec<Finding> {
+    pub(super) fn count(
+        &mut self,
+        sensor: &mut Sensor,
+        counters: &Counters,
+        objects: Counts,
+    ) -> Vec<Finding> {
         let counted = match counters.read() {
             Ok(counted) => counted,
             Err(error) => {
@@ -76,7 +83,7 @@ impl Vigil {
                 return Vec::new();
             }
         };
-        let losses = losses(&counted, sensor.skipped());
+        let losses = losses(&counted, sensor.skipped(), objects.lost);
         let mut findings = vec![Finding::Counted { losses }];
         let suppressed = counted.acts.values().map(|acts| acts.suppressed).sum();
         if suppressed > self.suppressed {
@@ -160,7 +167,7 @@ impl Vigil {
     }
 }
 
-fn losses(counted: &Snapshot, skipped: u64) -> Vec<Loss> {
+fn losses(counted: &Snapshot, skipped: u64, objects: u64) -> Vec<Loss> {
     let of_lanes = counted
         .by_cpu
         .iter()
@@ -170,11 +177,39 @@ fn losses(counted: &Snapshot, skipped: u64) -> Vec<Loss> {
             cause: cause.name().to_owned(),
             total: *total,
         });
-    let of_none = (skipped > 0).then(|| Loss {
-        lane: None,
+    let others = [
+        (None, RECURSION, skipped),
+        (Some(OBJECTS), QUEUE_FULL, objects),
+    ];
+    let others = others.into_iter().filter(|(.., total)| *total > 0);
+    let others = others.map(|(lane, cause, total)| Loss {
+        lane: lane.map(str::to_owned),
         cpu: None,
-        cause: RECURSION.to_owned(),
-        total: skipped,
+        cause: cause.to_owned(),
+        total,
     });
-    of_lanes.chain(of_none).collect()
+    of_lanes.chain(others).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_lane_lost_is_told_too_but_only_where_something_was() {
+        let counted = Snapshot::default();
+        assert!(losses(&counted, 0, 0).is_empty());
+        let told: Vec<_> = losses(&counted, 3, 2)
+            .into_iter()
+            .map(|loss| (loss.lane, loss.cause, loss.total))
+            .collect();
+        let lane = OBJECTS.to_owned();
+        assert_eq!(
+            told,
+            [
+                (None, RECURSION.to_owned(), 3),
+                (Some(lane), QUEUE_FULL.to_owned(), 2)
+            ]
+        );
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! A container's first act may come before its engine has answered. Such a match is held for a
 //! bounded time and joined with the answer; never given another container's name. It is dropped only
-//! where the answer says that nobody asked for the container.
+//! where the answer says that nobody asked for the container, and it concerns us by that alone.
 
 use std::collections::VecDeque;
 
@@ -54,13 +54,13 @@ impl Held {
         let mut released = Vec::new();
         let mut kept = VecDeque::new();
         for (index, mut waiting) in self.waiting.drain(..).enumerate() {
-            let meta = waiting.observation.event.meta;
-            if host.has_let_go(&meta) {
+            if host.has_let_go(&waiting.observation.event) {
                 host.discard();
                 continue;
             }
             // While an engine answers, it is decided in time whether anybody asked for the container.
-            let open = engine_answers && host.is_undecided(&meta);
+            let meta = &waiting.observation.event.meta;
+            let open = engine_answers && host.is_undecided(meta);
             let answered = join(&mut waiting.observation, host.registry());
             let overdue = waiting.until <= now && !open;
             if answered || overdue || index < excess {

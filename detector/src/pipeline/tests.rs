@@ -1,4 +1,4 @@
-//! Rules that are exchanged while something is under way.
+//! Rules and selections that are exchanged while something is under way.
 
 use detector_common::call;
 use detector_common::record::Kind;
@@ -27,6 +27,26 @@ fn mount() -> Batch {
     }
 }
 
+fn clock_set() -> Batch {
+    let set = Sample::new(Kind::Clock, &act(call::CLOCK_SETTIME, -1, [0; 6])).bytes();
+    Batch {
+        alarm: vec![set],
+        ..Batch::default()
+    }
+}
+
+/// A pipeline over one container, whose engine answers and has said nothing of it.
+fn waiting(rules: &str) -> Pipeline {
+    let world = Box::new(OneContainer);
+    let host = Host::new(world, Namespaces::default(), Selection::default());
+    let mut pipeline = Pipeline::new(host, matcher(rules), None);
+    pipeline.learn(EngineFact::Up {
+        socket: "/run/docker.sock".into(),
+        version: "1".into(),
+    });
+    pipeline
+}
+
 fn told(pipeline: &mut Pipeline) -> Vec<String> {
     let alerts = pipeline.alerts();
     alerts.into_iter().map(|alert| alert.message).collect()
@@ -35,13 +55,7 @@ fn told(pipeline: &mut Pipeline) -> Vec<String> {
 #[test]
 fn what_waits_is_told_by_the_rules_that_it_matched() {
     let old = format!("{}{}", rule("Another"), rule("Old"));
-    let world = Box::new(OneContainer);
-    let host = Host::new(world, Namespaces::default(), Selection::default());
-    let mut pipeline = Pipeline::new(host, matcher(&old), None);
-    pipeline.learn(EngineFact::Up {
-        socket: "/run/docker.sock".into(),
-        version: "1".into(),
-    });
+    let mut pipeline = waiting(&old);
     pipeline.take(mount(), BootTime(1));
     assert!(told(&mut pipeline).is_empty(), "the engine is waited for");
 
@@ -52,4 +66,19 @@ fn what_waits_is_told_by_the_rules_that_it_matched() {
         told(&mut pipeline),
         ["Another told", "Old told", "New told"]
     );
+}
+
+#[test]
+fn what_waits_ends_where_nobody_asks_for_it_any_more_but_not_what_concerns_us_by_itself() {
+    let rules = rule("Mount") + &rule("Clock").replace("= mount", "= clock_settime");
+    let mut pipeline = waiting(&rules);
+    pipeline.take(mount(), BootTime(1));
+    pipeline.take(clock_set(), BootTime(1));
+    assert!(told(&mut pipeline).is_empty(), "the engine is waited for");
+    pipeline.select(Selection {
+        selectors: vec!["cgroup=/another".parse().unwrap()],
+        ..Selection::default()
+    });
+    pipeline.finish();
+    assert_eq!(told(&mut pipeline), ["Clock told"]);
 }

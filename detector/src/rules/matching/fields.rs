@@ -232,7 +232,7 @@ fields! {
     MountTarget "mount.target" Text, Nothing, One, "where to mount it";
     MountSourceKind "mount.source_kind" Word(FILE_KINDS), Nothing, One, "kind of file that the source is";
 
-    GapLane "gap.lane" Text, Nothing, One, "the lane that lost records: alarm, life-cycle or volume";
+    GapLane "gap.lane" Text, Nothing, One, "the lane that lost records: alarm, life-cycle, volume, or objects for changes to watched objects";
     GapCpu "gap.cpu" Number, Nothing, One, "the CPU on which they were lost, where that is known";
     GapCount "gap.count" Number, Nothing, One, "how many records were lost";
     GapCause "gap.cause" Text, Nothing, One, "why: ring_full, nested, recursion, tasks_full, ... as in the status";
