@@ -10,14 +10,15 @@ use clap::Args;
 use crate::build::Build;
 use crate::progress::span;
 use crate::setup::{self, Purpose};
-use crate::vm::{Kernel, Machine, Programs, Said, Series};
+use crate::vm::{Kernel, Machine, PLANTED, Programs, Said, Series};
 
 /// Boot Debian's kernels in QEMU and check every family of events on them, field by field
 ///
 /// In each machine a container made by runc, with cgroup v2, performs the acts, and what the detector
-/// says of them is compared with what the container knows. Prints a table, family by kernel; exits
-/// with 1 when a cell is red. Kernels are fetched from Debian and kept in .cache; nothing is emulated
-/// but the machine, and no KVM is needed.
+/// says of them is compared with what the container knows. In a second machine the credentials of the
+/// container's processes are overwritten from outside, as an exploited kernel would do. Prints a
+/// table, family by kernel; exits with 1 when a cell is red. Kernels are fetched from Debian and kept
+/// in .cache; nothing is emulated but the machine, and no KVM is needed.
 #[derive(Args)]
 pub(crate) struct VmTest {
     /// A series: the newest kernel of it is taken, 7 being the newest of 7.x; repeatable
@@ -29,19 +30,27 @@ pub(crate) struct VmTest {
     #[arg(long)]
     all: bool,
 
-    /// Check the test itself: with one wrong expectation, and with one wrong offset, it must turn
-    /// red.
+    /// Check the test itself: with one wrong expectation, with one wrong offset, and with nothing
+    /// overwritten, it must turn red.
     #[arg(long)]
     self_check: bool,
 }
 
-/// What one machine told, row by row.
+/// What is to be found wrong in each machine's table, by the name of the guest's task.
+const FAULTS: [&str; 3] = ["wrong-expectation", "wrong-offset", UNPLANTED];
+
+/// As [`PLANTED`], but nothing is overwritten.
+const UNPLANTED: &str = "planted-nothing";
+
+/// What the machines of one kernel told, row by row.
 #[derive(Default)]
 struct Column {
     head: String,
     rows: Vec<String>,
     cells: BTreeMap<String, Cell>,
-    /// Why it ended early, if it did.
+    /// How many machines told of no row at all.
+    mute: usize,
+    /// Why one ended early, if it did.
     failed: Option<String>,
 }
 
@@ -73,7 +82,7 @@ impl VmTest {
 
 /// The table over these kernels; an error where something is red.
 pub(crate) fn test(detector: &Path, series: &[Series]) -> Result<()> {
-    let columns = columns(detector, series, "table")?;
+    let columns = columns(detector, series, &["table", PLANTED])?;
     print!("{}", table(&columns));
     let reasons = reasons(&columns);
     eprint!("{reasons}");
@@ -84,8 +93,8 @@ pub(crate) fn test(detector: &Path, series: &[Series]) -> Result<()> {
 
 /// Each fault must be found.
 fn self_check(detector: &Path, series: &[Series]) -> Result<()> {
-    for fault in ["wrong-expectation", "wrong-offset"] {
-        for column in columns(detector, series, fault)? {
+    for fault in FAULTS {
+        for column in columns(detector, series, &[fault])? {
             let head = &column.head;
             let green = column.cells.values().any(|cell| cell.verdict == "ok");
             let red = column.red();
@@ -105,14 +114,25 @@ fn self_check(detector: &Path, series: &[Series]) -> Result<()> {
     Ok(())
 }
 
-fn columns(detector: &Path, series: &[Series], task: &str) -> Result<Vec<Column>> {
+/// Each task in a machine of its own, all rows of a kernel's machines in one column.
+fn columns(detector: &Path, series: &[Series], tasks: &[&str]) -> Result<Vec<Column>> {
     let kernels = Kernel::newest(series)?;
     let programs = Programs::gather(detector)?;
-    let column = |kernel: &Kernel| column(kernel, &programs, task);
+    let column = |kernel: &Kernel| {
+        let mut whole = Column {
+            head: kernel.short().to_owned(),
+            ..Column::default()
+        };
+        for task in tasks {
+            hear_all(kernel, &programs, task, &mut whole)?;
+        }
+        Ok(whole)
+    };
     kernels.iter().map(column).collect()
 }
 
-fn column(kernel: &Kernel, programs: &Programs, task: &str) -> Result<Column> {
+/// Boots a kernel and hears its guest out.
+fn hear_all(kernel: &Kernel, programs: &Programs, task: &str, column: &mut Column) -> Result<()> {
     let started = Instant::now();
     let machine = Machine::boot(kernel, programs, task)?;
     eprintln!(
@@ -120,19 +140,20 @@ fn column(kernel: &Kernel, programs: &Programs, task: &str) -> Result<Column> {
         kernel.version(),
         crate::workspace::shown(machine.log())
     );
-    let mut column = Column {
-        head: kernel.short().to_owned(),
-        ..Column::default()
-    };
+    let known = column.rows.len();
     let mut behind = String::new();
     while let Some(said) = machine.next() {
+        if said.what == "plant" && task != UNPLANTED {
+            column.notice(machine.plant(&said));
+        }
         column.hear(&said);
         behind.push_str(&format!("{}\n", said.line));
     }
+    column.mute += usize::from(column.rows.len() == known);
     std::fs::write(machine.log().with_extension("jsonl"), behind)?;
     let (red, time) = (column.red(), span(started.elapsed()));
     eprintln!("  {}: {red} red, in {time}", kernel.version());
-    Ok(column)
+    Ok(())
 }
 
 impl Column {
@@ -141,7 +162,7 @@ impl Column {
             "rows" => {
                 let rows = said.line.get("rows").and_then(|rows| rows.as_array());
                 let names = rows.into_iter().flatten().filter_map(|row| row.as_str());
-                self.rows = names.map(str::to_owned).collect();
+                self.rows.extend(names.map(str::to_owned));
             }
             "cell" => {
                 let cell = Cell {
@@ -155,15 +176,17 @@ impl Column {
         }
     }
 
+    /// Without the act, rows of the guest turn red, and this says why.
+    fn notice(&mut self, planted: Result<()>) {
+        if let Err(error) = planted {
+            self.failed = Some(format!("nothing could be overwritten: {error:#}"));
+        }
+    }
+
     /// A cell that nobody told of is red, and so is a machine without any.
     fn red(&self) -> usize {
-        let silent = usize::from(self.rows.is_empty());
-        silent
-            + self
-                .rows
-                .iter()
-                .filter(|row| self.verdict(row) == "red")
-                .count()
+        let red = self.rows.iter().filter(|row| self.verdict(row) == "red");
+        self.mute + red.count()
     }
 
     fn verdict(&self, row: &str) -> &str {
@@ -199,7 +222,8 @@ fn reasons(columns: &[Column]) -> String {
     for column in columns {
         let head = &column.head;
         let failed = column.failed.as_deref();
-        let silent = (column.cells.len() < column.rows.len()).then_some("the guest fell silent");
+        let silent = column.cells.len() < column.rows.len() || column.mute > 0;
+        let silent = silent.then_some("the guest fell silent");
         if let Some(reason) = failed.or(silent) {
             said += &format!("{head}: {reason}\n");
         }
@@ -234,7 +258,11 @@ mod tests {
         let whole = column("6.1", &[("exec", "ok"), ("fork", "off")]);
         let half = column("7.3", &[("exec", "ok")]);
         assert_eq!((whole.red(), half.red()), (0, 1));
-        assert_eq!(Column::default().red(), 1);
+        let mute = Column {
+            mute: 1,
+            ..Column::default()
+        };
+        assert_eq!(mute.red(), 1);
         let expected = "      6.1  7.3\nexec  ok   ok\nfork  off  red\n";
         assert_eq!(table(&[whole, half]), expected);
     }

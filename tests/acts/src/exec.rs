@@ -10,7 +10,14 @@ use std::process::Command;
 use libc::{AT_EMPTY_PATH, MFD_CLOEXEC, c_char, c_long};
 
 use crate::call::{address, call, string};
-use crate::words::{Misuse, c_string};
+use crate::words::{Misuse, Words, c_string};
+
+/// `exec ACT...`: executes this program anew, by its name, for that act.
+pub(crate) fn again(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let own = std::env::args().next().unwrap_or_default();
+    let error = Command::new(own).args(words.rest()).exec();
+    Err(Misuse::new(format!("cannot execute: {error}")))
+}
 
 /// Copies this program into memory and executes the copy by its descriptor.
 pub(crate) fn from_memory(words: &[String]) -> Result<(), Misuse> {

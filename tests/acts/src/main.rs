@@ -29,6 +29,7 @@ mod storm;
 mod tamper;
 mod trace;
 mod uring;
+mod wait;
 mod words;
 mod wrap;
 
@@ -97,6 +98,8 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "setid" => privilege::setid(words),
         "capset" => privilege::capset(words),
         "prctl" => privilege::prctl(words),
+        "await" => wait::await_change(words),
+        "exec" => exec::again(words),
         "fspick" => mount::fspick(words),
         "mount-attributes" => mount::attributes(words),
         "ptrace" => trace::ptrace(words),

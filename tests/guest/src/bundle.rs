@@ -1,18 +1,18 @@
 //! The container: a bundle for runc, made of what lies in the machine, on an overlay.
 
-use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use rustix::mount::{MountFlags, mount};
 use serde_json::{Value, json};
 
-use crate::ACTOR;
-
 /// The container's id, in the form that Docker gives.
 pub(crate) const ID: &str = "7e57c0de7e57c0de7e57c0de7e57c0de7e57c0de7e57c0de7e57c0de7e57c0de";
 
 const BUNDLE: &str = "/run/bundle";
+const ERRORS: &str = "/run/runc.log";
 
 /// The lower layer: what the host has put there.
 const IMAGE: &str = "/image";
@@ -62,23 +62,25 @@ const CAPABILITIES: [&str; 41] = [
     "WAKE_ALARM",
 ];
 
-/// Runs the container to its end, the rows performed inside, and gives what it said.
-pub(crate) fn run() -> Result<String> {
-    make().context("cannot make the bundle")?;
+/// Runs the container to its end, one part of the guest inside, and passes on each line that it says.
+pub(crate) fn run(part: &str, hear: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+    make(part).context("cannot make the bundle")?;
     let mut runc = Command::new("/usr/sbin/runc");
     runc.args(["run", "--bundle", BUNDLE, ID]);
-    let output = runc.stdin(Stdio::null()).output();
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = output.context("cannot start runc")?;
-    let said = String::from_utf8_lossy(&stderr);
-    ensure!(status.success(), "the container failed: {}", said.trim());
-    Ok(String::from_utf8(stdout)?)
+    runc.stdin(Stdio::null()).stdout(Stdio::piped());
+    runc.stderr(File::create(ERRORS)?);
+    let mut child = runc.spawn().context("cannot start runc")?;
+    let said = child.stdout.take().context("runc has no output")?;
+    for line in BufReader::new(said).lines() {
+        hear(&line?)?;
+    }
+    let status = child.wait()?;
+    let errors = fs::read_to_string(ERRORS)?;
+    ensure!(status.success(), "the container failed: {}", errors.trim());
+    Ok(())
 }
 
-fn make() -> Result<()> {
+fn make(part: &str) -> Result<()> {
     let [upper, work, root] =
         ["upper", "work", "rootfs"].map(|folder| format!("{BUNDLE}/{folder}"));
     for folder in [&upper, &work, &root] {
@@ -94,17 +96,17 @@ fn make() -> Result<()> {
         Some(&*layers),
     );
     mounted.context("cannot mount the overlay")?;
-    fs::write(format!("{BUNDLE}/config.json"), config().to_string())?;
+    fs::write(format!("{BUNDLE}/config.json"), config(part).to_string())?;
     Ok(())
 }
 
-fn config() -> Value {
+fn config(part: &str) -> Value {
     let capabilities = CAPABILITIES.map(|name| format!("CAP_{name}")).to_vec();
     json!({
         "ociVersion": "1.0.2",
         "process": {
             "user": {"uid": 0, "gid": 0},
-            "args": ["/bin/guest", ACTOR],
+            "args": ["/bin/guest", part],
             "env": ["PATH=/bin"],
             "cwd": "/",
             // Before Linux 5.11, maps count as locked memory of a user, and the sensor's are the same.

@@ -10,7 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 const BINARY: &str = "/usr/bin/escape-detector";
-const EVENTS: &str = "/run/events.jsonl";
+/// What it saw, or its alerts: an object a line.
+const LINES: &str = "/run/lines.jsonl";
 const ERRORS: &str = "/run/detector.log";
 
 /// How long a start and an end may take: minutes, since nothing here is fast.
@@ -20,19 +21,31 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct Detector(Child);
 
 impl Detector {
-    /// Starts it and waits until it sees everything.
+    /// Starts it as a recorder and waits until it sees everything.
     pub(crate) fn start(library: Option<&str>) -> Result<Self> {
         let mut command = Command::new(BINARY);
-        command.args(["record", "--level", "all", "--output", "json", EVENTS]);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command.stderr(File::create(ERRORS)?);
+        command.args(["record", "--level", "all", "--output", "json", LINES]);
+        command.stdout(Stdio::null());
         if let Some(library) = library {
             command.env("LD_PRELOAD", library);
         }
+        Self::launch(command, "recording into")
+    }
+
+    /// Starts it as people run it, with the shipped rules, and waits until it is ready.
+    pub(crate) fn alerting() -> Result<Self> {
+        let mut command = Command::new(BINARY);
+        command.args(["run", "--output", "json", "--state-dir", "/run/state"]);
+        command.stdout(File::create(LINES)?);
+        Self::launch(command, "ready")
+    }
+
+    fn launch(mut command: Command, ready: &str) -> Result<Self> {
+        command.stdin(Stdio::null()).stderr(File::create(ERRORS)?);
         let child = command.spawn().context("cannot start the detector")?;
         let mut detector = Self(child);
         let end = Instant::now() + PATIENCE;
-        while !said().contains("recording into") {
+        while !said().contains(ready) {
             if let Some(status) = detector.0.try_wait()? {
                 bail!("the detector ended ({status}): {}", said().trim());
             }
@@ -42,7 +55,7 @@ impl Detector {
         Ok(detector)
     }
 
-    /// Ends it, and gives everything that it saw.
+    /// Ends it, and gives everything that it saw, or all alerts.
     pub(crate) fn stop(mut self) -> Result<Vec<Value>> {
         kill_process(Pid::from_child(&self.0), Signal::TERM)?;
         let end = Instant::now() + PATIENCE;
@@ -58,11 +71,11 @@ impl Detector {
             "the detector ended ({status}): {}",
             said().trim()
         );
-        let lines = fs::read_to_string(EVENTS)?;
-        let events = lines.lines().map(serde_json::from_str);
-        events
+        let lines = fs::read_to_string(LINES)?;
+        let lines = lines.lines().map(serde_json::from_str);
+        lines
             .collect::<Result<_, _>>()
-            .context("a line of the events is no JSON")
+            .context("a line of the detector's is no JSON")
     }
 }
 

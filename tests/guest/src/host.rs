@@ -32,6 +32,12 @@ impl Host {
         }
     }
 
+    /// Tells which rows there are: those of which no more is told are red.
+    pub(crate) fn rows(&self, names: impl Iterator<Item = &'static str>) {
+        let names: Vec<_> = names.collect();
+        self.tell(&json!({"say": "rows", "rows": names}));
+    }
+
     /// Tells how a row of the table came out.
     pub(crate) fn cell(&self, row: &str, verdict: &Verdict) {
         let (word, reason) = match verdict {

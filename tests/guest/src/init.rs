@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::detector::Detector;
 use crate::host::{Host, Verdict};
 use crate::rows::ROWS;
-use crate::{bundle, check, plant, stage, verifier};
+use crate::{ACTOR, bundle, check, plant, planted, stage, verifier};
 
 /// What the host wants of this machine, by a word of the kernel's command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ enum Task {
     WrongOffset,
     /// What the verifier says of each program.
     Verifier,
+    /// The table of overwritten credentials, whether or not the host overwrites any.
+    Planted,
 }
 
 /// Lives until everything is told, then switches the machine off.
@@ -47,14 +49,13 @@ pub(crate) fn live() -> ExitCode {
 }
 
 fn perform(host: &Host) -> Result<()> {
-    let rows: Vec<_> = ROWS.iter().map(|row| row.name).collect();
-    host.tell(&json!({"say": "rows", "rows": rows}));
     stage::set().context("the stage")?;
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     host.tell(&json!({"say": "booted", "kernel": kernel.trim(), "time": now}));
     match task()? {
         Task::Verifier => verifier::report(host),
+        Task::Planted => planted::table(host),
         task => table(host, task),
     }
 }
@@ -69,6 +70,7 @@ fn task() -> Result<Task> {
         Some("wrong-expectation") => Ok(Task::WrongExpectation),
         Some("wrong-offset") => Ok(Task::WrongOffset),
         Some("verifier") => Ok(Task::Verifier),
+        Some("planted" | "planted-nothing") => Ok(Task::Planted),
         Some(other) => bail!("no task is called {other}"),
     }
 }
@@ -77,15 +79,16 @@ fn table(host: &Host, task: Task) -> Result<()> {
     if task == Task::WrongOffset {
         plant::wrong_offset()?;
     }
+    host.rows(ROWS.iter().map(|row| row.name));
     let detector = Detector::start(None)?;
-    let told = bundle::run()?;
+    let mut told: Vec<Value> = Vec::new();
+    bundle::run(ACTOR, &mut |line| {
+        let line = serde_json::from_str(line);
+        told.push(line.context("what the actor told is no JSON")?);
+        Ok(())
+    })?;
     let events = detector.stop()?;
     host.tell(&json!({"say": "events", "count": events.len()}));
-    let mut told: Vec<Value> = told
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()
-        .context("what the actor told is no JSON")?;
     if task == Task::WrongExpectation {
         plant::wrong_expectation(&mut told)?;
     }

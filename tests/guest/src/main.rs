@@ -5,8 +5,12 @@
 //! the container says that it did. Inside that container (`actor`) it performs the rows of the
 //! table in [`rows`], one process each. It tells what it finds to the host, line by line of JSON,
 //! over a serial port of its own ([`host`]), so that no word of the kernel's gets between.
+//!
+//! A table of its own ([`planted`]) has the credentials of processes overwritten by the host, through
+//! the machine's debugger.
 
 mod actor;
+mod btf;
 mod bundle;
 mod check;
 mod detector;
@@ -14,6 +18,7 @@ mod host;
 mod init;
 mod modules;
 mod plant;
+mod planted;
 mod rows;
 mod stage;
 mod verifier;
@@ -23,15 +28,18 @@ use std::process::ExitCode;
 /// The first argument of the part that acts inside the container.
 const ACTOR: &str = "actor";
 
+/// That of the part whose processes are overwritten.
+const PLANTED: &str = "planted";
+
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(ACTOR) {
-        return match actor::perform() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("actor: {error:#}");
-                ExitCode::FAILURE
-            }
-        };
+    let acted = match std::env::args().nth(1).as_deref() {
+        Some(ACTOR) => actor::perform(),
+        Some(PLANTED) => planted::act(),
+        _ => return init::live(),
+    };
+    if let Err(error) = acted {
+        eprintln!("actor: {error:#}");
+        return ExitCode::FAILURE;
     }
-    init::live()
+    ExitCode::SUCCESS
 }

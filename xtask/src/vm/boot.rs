@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -14,8 +14,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::debugger::Debugger;
 use super::image::Programs;
 use super::kernel::Kernel;
+use super::plant::Plant;
 use crate::command::Invocation;
 use crate::workspace;
 
@@ -26,11 +28,19 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// meet the breakpoint by which the kernel patches its own code, after the patch is done: a panic.
 const ACCELERATOR: &str = "tcg,thread=single";
 
+/// The machine of this task has memory overwritten, and so has that of a task whose name begins so.
+pub(crate) const PLANTED: &str = "planted";
+
+/// With these words the kernel is where its symbols say, and mapped whoever runs: a debugger's
+/// addresses are those of the page tables in force.
+const OPEN_TO_DEBUGGERS: &str = "nokaslr nopti";
+
 /// A running machine.
 pub(crate) struct Machine {
     qemu: Child,
     lines: Receiver<String>,
     log: PathBuf,
+    debugger: PathBuf,
 }
 
 /// One thing that a guest said.
@@ -57,10 +67,8 @@ impl Machine {
         let folder = workspace::logs().join("vm");
         fs::create_dir_all(&folder)?;
         let name = format!("{}-{task}", kernel.version());
-        let (image, log) = (
-            folder.join(&name).with_extension("initramfs"),
-            folder.join(format!("{name}.log")),
-        );
+        let [image, log, debugger] =
+            ["initramfs", "log", "gdb"].map(|end| folder.join(format!("{name}.{end}")));
         fs::write(&image, programs.initramfs(kernel)?)?;
         let qemu = Invocation::new("qemu-system-x86_64")
             .args([
@@ -78,10 +86,7 @@ impl Machine {
             .args(["-serial", "stdio"])
             .args(["-kernel".as_ref(), kernel.image().as_os_str()])
             .args(["-initrd".as_ref(), image.as_os_str()])
-            .args([
-                "-append",
-                &format!("console=ttyS0 quiet panic=-1 guest.task={task}"),
-            ]);
+            .args(words(task, &debugger));
         let mut command = qemu.command()?;
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(Stdio::null());
@@ -93,6 +98,7 @@ impl Machine {
             qemu: child,
             lines: lines(output),
             log,
+            debugger,
         })
     }
 
@@ -114,6 +120,14 @@ impl Machine {
         }
     }
 
+    /// Overwrites what the guest asks for, while the machine stands still.
+    pub(crate) fn plant(&self, asked: &Said) -> Result<()> {
+        let plant = Plant::parse(&asked.line)?;
+        let mut debugger = Debugger::connect(&self.debugger)?;
+        plant.perform(&mut debugger)?;
+        debugger.detach()
+    }
+
     /// Where the kernel's messages are.
     pub(crate) fn log(&self) -> &PathBuf {
         &self.log
@@ -127,6 +141,19 @@ impl Drop for Machine {
         let _ = self.qemu.kill();
         let _ = self.qemu.wait();
     }
+}
+
+/// The kernel's command line, and the way in for a debugger where the task needs one.
+fn words(task: &str, debugger: &Path) -> Vec<String> {
+    let line = format!("console=ttyS0 quiet panic=-1 guest.task={task}");
+    if !task.starts_with(PLANTED) {
+        return vec!["-append".to_owned(), line];
+    }
+    let socket = format!("unix:{},server=on,wait=off", debugger.display());
+    let line = format!("{line} {OPEN_TO_DEBUGGERS}");
+    ["-append", &line, "-gdb", &socket]
+        .map(str::to_owned)
+        .into()
 }
 
 /// Reads in a thread of its own, so that waiting can end.

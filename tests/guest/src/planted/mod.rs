@@ -1,0 +1,120 @@
+//! Credentials that change with no system call, as an exploited kernel changes them.
+//!
+//! A process of the container gives its privileges up, is seen so by the sensor, and waits. The host
+//! then overwrites its credential through the machine's debugger. The process finds itself
+//! privileged, goes on to the act at which the sensor can notice, and the detector has to raise its
+//! alert. Rows in which calls alone change the credential must raise none.
+
+mod rows;
+mod wish;
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::detector::Detector;
+use crate::host::{Host, Verdict};
+use crate::{PLANTED, bundle};
+use rows::{ROWS, RULE, Row};
+use wish::Places;
+
+/// Inside the container: performs all rows, one after the other.
+pub(crate) fn act() -> Result<()> {
+    std::fs::write("/tmp/file", "watched")?;
+    for row in ROWS {
+        println!("{}", json!({"begins": row.name}));
+        let mut acts = Command::new("/bin/acts");
+        acts.args(row.words.split_whitespace());
+        acts.stdin(Stdio::null()).status()?;
+    }
+    Ok(())
+}
+
+/// What the process of a row said, and what the host was asked for.
+struct Told {
+    row: &'static Row,
+    lines: Vec<Value>,
+}
+
+/// Has all rows performed and judges them.
+pub(crate) fn table(host: &Host) -> Result<()> {
+    host.rows(ROWS.iter().map(|row| row.name));
+    let places = Places::find()?;
+    let detector = Detector::alerting()?;
+    let mut told: Vec<Told> = Vec::new();
+    bundle::run(PLANTED, &mut |line| hear(line, &places, host, &mut told))?;
+    let alerts = detector.stop()?;
+    for row in ROWS {
+        let own = told.iter().find(|told| told.row.name == row.name);
+        let own = own.with_context(|| format!("`{}` was not performed", row.name))?;
+        let verdict = match own.judge(&alerts) {
+            Ok(()) => Verdict::Ok,
+            Err(reason) => Verdict::Red(format!("{reason:#}")),
+        };
+        host.cell(row.name, &verdict);
+        if matches!(verdict, Verdict::Red(_)) {
+            host.tell(&json!({"say": "behind", "told": own.lines, "alerts": alerts}));
+        }
+    }
+    Ok(())
+}
+
+/// Takes in a line of the container's; where a process awaits a change, the host is asked for it.
+fn hear(line: &str, places: &Places, host: &Host, told: &mut Vec<Told>) -> Result<()> {
+    let line: Value = serde_json::from_str(line).context("what the container told is no JSON")?;
+    if let Some(name) = line.get("begins") {
+        let row = ROWS.iter().find(|row| *name == row.name);
+        let row = row.with_context(|| format!("no row is called {name}"))?;
+        let lines = Vec::new();
+        told.push(Told { row, lines });
+        return Ok(());
+    }
+    let last = told.last_mut().context("nobody has begun")?;
+    if let Some(pid) = line.get("awaits").and_then(Value::as_u64) {
+        host.tell(&places.wish(pid, last.row.writes)?);
+    }
+    last.lines.push(line);
+    Ok(())
+}
+
+impl Told {
+    fn judge(&self, alerts: &[Value]) -> Result<()> {
+        self.had_its_effect()?;
+        let alerts = alerts.iter().filter(|alert| self.row.is_of(alert));
+        let alerts: Vec<_> = alerts.collect();
+        let grave: Vec<_> = alerts.iter().filter(|alert| rule(alert) == RULE).collect();
+        match (self.row.writes.is_empty(), grave.as_slice()) {
+            (true, []) => {}
+            (true, _) => bail!("{} alerts of what calls have changed", grave.len()),
+            (false, [_]) => {}
+            (false, _) => bail!("{} alerts `{RULE}`, expected one", grave.len()),
+        }
+        let alert = alerts.iter().find(|alert| rule(alert) == self.row.rule);
+        let alert = alert.with_context(|| format!("no alert `{}`", self.row.rule))?;
+        let wrong = self.row.wrong(alert);
+        ensure!(wrong.is_empty(), "{}", wrong.join("; "));
+        Ok(())
+    }
+
+    /// Every act of the process succeeded, the waiting for the change among them.
+    fn had_its_effect(&self) -> Result<()> {
+        let answers = self.lines.iter().filter(|line| line.get("act").is_some());
+        let done = answers.clone().all(|answer| {
+            let errno = answer.get("errno").and_then(Value::as_str);
+            errno == Some("SUCCESS")
+        });
+        let (expected, found) = (self.row.acts(), answers.count());
+        ensure!(
+            done && found == expected,
+            "the process did not do all of its {expected} acts: {}",
+            json!(self.lines)
+        );
+        Ok(())
+    }
+}
+
+fn rule(alert: &Value) -> &str {
+    let rule = alert.get("rule").and_then(Value::as_str);
+    rule.unwrap_or_default()
+}
