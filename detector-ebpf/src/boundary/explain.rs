@@ -1,4 +1,5 @@
-//! What explains a change: the calls that may change a part, and what an execution may.
+//! What explains a change: the calls that may change a part, and what an execution may. A call does
+//! not explain what it cannot have given to a task that was as it was seen.
 
 use detector_common::boundary::part;
 use detector_common::call;
@@ -16,6 +17,13 @@ const PR_CAP_AMBIENT: u32 = 47;
 /// Of include/uapi/linux/stat.h.
 const S_ISUID: u16 = 0o4000;
 const S_ISGID: u16 = 0o2000;
+
+/// Of include/uapi/linux/capability.h, as bits of a set.
+const CAP_SETGID: u64 = 1 << 6;
+const CAP_SETUID: u64 = 1 << 7;
+
+/// The one of the securebits that an execution clears (include/uapi/linux/securebits.h).
+const SECBIT_KEEP_CAPS: u32 = 1 << 4;
 
 /// Flags of clone and unshare (include/uapi/linux/sched.h) and what each changes.
 const CLONE_FLAGS: [(u64, u32); 7] = [
@@ -83,8 +91,43 @@ pub fn moves_roots(number: u32) -> bool {
     )
 }
 
+/// Notes what no call gives, whichever was made: the bounding set grows by none, and other sets only
+/// within what was permitted (`cap_capset`, `cap_task_prctl` and `cap_emulate_setxuid` of
+/// security/commoncap.c). Without the capability for it, users and groups are only exchanged among
+/// those that the task has (kernel/sys.c). A new user namespace brings capabilities of its own.
+#[inline(always)]
+pub fn refute(before: &Seen, now: &Seen, finding: &mut Finding) {
+    if finding.changed & part::USER != 0 {
+        return;
+    }
+    let (was, is) = (&before.standing, &now.standing);
+    let [inheritable, permitted, effective, bounding, ambient] = was.caps;
+    let gained = is.caps[0] & !(inheritable | permitted | bounding)
+        | is.caps[1] & !permitted
+        | is.caps[2] & !(effective | permitted)
+        | is.caps[4] & !(ambient | permitted & inheritable);
+    finding.refutes(gained != 0, part::CAPS);
+    finding.refutes(is.caps[3] & !bounding != 0, part::BOUNDING);
+    // Real, saved, effective and that for files, of users and of groups in turn.
+    let (was, is) = (&was.ids, &is.ids);
+    if effective & CAP_SETUID == 0 {
+        for id in [is[0], is[2], is[4], is[6]] {
+            let had = id == was[0] || id == was[2] || id == was[4] || id == was[6];
+            finding.refutes(!had, part::UIDS);
+        }
+    }
+    if effective & CAP_SETGID == 0 {
+        for id in [is[1], is[3], is[5], is[7]] {
+            let had = id == was[1] || id == was[3] || id == was[5] || id == was[7];
+            finding.refutes(!had, part::GIDS);
+        }
+    }
+}
+
 /// Notes what of the changes an execution does not explain. It never changes real ids, namespaces,
-/// the root or the bounding set, and effective ids only by a file that is marked for that.
+/// the root, the bounding and the inheritable set, and effective ids only by a file that is marked
+/// for that. Capabilities come from the bounding set, or from those that are inherited
+/// (`cap_bprm_creds_from_file` of security/commoncap.c).
 #[inline(always)]
 pub fn execution(before: &Seen, now: &Seen, binary: Address, finding: &mut Finding) {
     let (was, is) = (&before.standing.ids, &now.standing.ids);
@@ -94,12 +137,24 @@ pub fn execution(before: &Seen, now: &Seen, binary: Address, finding: &mut Findi
     let interpreted: u64 = read(binary, offset!(linux_binprm_interp));
     let given: u64 = read(binary, offset!(linux_binprm_filename));
     let by_another = interpreted != given;
-    let mut explained = part::CAPS | part::SECUREBITS;
-    if was[0] == is[0] && (was[4] == is[4] || mode & S_ISUID != 0 || by_another) {
+    // Where it may give no privilege (no_new_privs, a tracer), kernels take effective ids back to the
+    // real ones, without any such mark. Seen on 6.1.
+    let marked = |mark: u16| mode & mark != 0 || by_another;
+    let mut explained = 0;
+    if was[0] == is[0] && (is[4] == was[4] || is[4] == was[0] || marked(S_ISUID)) {
         explained |= part::UIDS;
     }
-    if was[1] == is[1] && (was[5] == is[5] || mode & S_ISGID != 0 || by_another) {
+    if was[1] == is[1] && (is[5] == was[5] || is[5] == was[1] || marked(S_ISGID)) {
         explained |= part::GIDS;
+    }
+    let (was, is) = (&before.standing, &now.standing);
+    let [inheritable, _, _, bounding, ambient] = was.caps;
+    let gained = is.caps[1] & !(bounding | inheritable | ambient) | is.caps[4] & !ambient;
+    if is.caps[0] == inheritable && gained == 0 {
+        explained |= part::CAPS;
+    }
+    if is.securebits == was.securebits & !SECBIT_KEEP_CAPS {
+        explained |= part::SECUREBITS;
     }
     finding.unexplained = finding.changed & !explained;
 }

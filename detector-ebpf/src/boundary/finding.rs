@@ -42,6 +42,14 @@ impl Finding {
         }
     }
 
+    /// A part is what nothing can have made of it, if it is.
+    #[inline(always)]
+    pub fn refutes(&mut self, impossible: bool, part: u32) {
+        if impossible {
+            add(&mut self.unexplained, part);
+        }
+    }
+
     /// A part leads to where it has that grade.
     #[inline(always)]
     pub fn leads(&mut self, part: u32, grade: u32, target: u64) {

@@ -71,6 +71,7 @@ pub fn settle(task: Task, before: *mut Seen, scene: &mut Scene, occasion: &Occas
     finding.clear();
     seen::compare(before, now, finding);
     finding.unexplained = finding.changed & !occasion.explained;
+    explain::refute(before, now, finding);
     conclude(task, before, scene, occasion);
 }
 

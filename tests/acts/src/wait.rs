@@ -14,14 +14,16 @@ const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
 const PATIENCE: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// `await uid NUMBER` or `await capability NUMBER`
+/// `await uid|gid|capability NUMBER`
 ///
-/// Says who waits, and goes on when the process has that real user, or that capability in effect.
+/// Says who waits, and goes on when the process has that real user or group, or that capability in
+/// effect.
 pub(crate) fn await_change(words: &mut Words<'_>) -> Result<(), Misuse> {
-    let what = words.text("uid or capability")?;
+    let what = words.text("uid, gid or capability")?;
     let number = words.number("a number")?;
     let has: fn(u32) -> bool = match what {
         "uid" => is_user,
+        "gid" => is_group,
         "capability" => has_capability,
         other => return Err(Misuse::unknown("thing to await", other)),
     };
@@ -42,6 +44,11 @@ pub(crate) fn await_change(words: &mut Words<'_>) -> Result<(), Misuse> {
 fn is_user(number: u32) -> bool {
     // SAFETY: the call has no precondition.
     unsafe { libc::getuid() == number }
+}
+
+fn is_group(number: u32) -> bool {
+    // SAFETY: the call has no precondition.
+    unsafe { libc::getgid() == number }
 }
 
 fn has_capability(number: u32) -> bool {

@@ -36,8 +36,14 @@ const USERS: &[(&str, &[u8])] = &[
     ("fsuid", ROOT),
 ];
 
-/// All rows. Each begins as root with every capability, gives that up, and opens a file, so that it is
-/// seen as it is then.
+const GROUPS: &[(&str, &[u8])] = &[
+    ("gid", ROOT),
+    ("sgid", ROOT),
+    ("egid", ROOT),
+    ("fsgid", ROOT),
+];
+
+/// All rows. Each begins as root with every capability, gives that up, and is seen as it is then.
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "planted users",
@@ -68,9 +74,85 @@ pub(super) const ROWS: &[Row] = &[
         ],
     },
     Row {
-        name: "users by a call",
-        words: "setid setresuid 1000 1000 1000 then open /tmp/file read then unshare user \
-                then open /tmp/file read",
+        name: "planted users, then setresuid",
+        words: "setid setresuid 1000 1000 1000 then open /tmp/file read then await uid 0 \
+                then setid setresuid 0 0 0",
+        writes: USERS,
+        rule: RULE,
+        fields: &[
+            ("boundary.unexplained", "uids"),
+            ("boundary.from", "uids=1000/1000/1000/1000"),
+            ("boundary.to", "uids=0/0/0/0"),
+            ("boundary.call", "setresuid"),
+        ],
+    },
+    Row {
+        name: "planted groups, then setresgid",
+        words: "setid setresgid 1000 1000 1000 then setid setresuid 1000 1000 1000 \
+                then open /tmp/file read then await gid 0 then setid setresgid 0 0 0",
+        writes: GROUPS,
+        rule: RULE,
+        fields: &[
+            ("boundary.unexplained", "gids"),
+            ("boundary.from", "gids=1000/1000/1000/1000"),
+            ("boundary.to", "gids=0/0/0/0"),
+            ("boundary.call", "setresgid"),
+        ],
+    },
+    Row {
+        name: "planted capabilities, then capset",
+        words: "setid setresuid 1000 1000 1000 then open /tmp/file read then await capability 21 \
+                then capset 3 3 0",
+        writes: &[("cap_permitted", ALL), ("cap_effective", ALL)],
+        rule: RULE,
+        fields: &[
+            ("boundary.unexplained", "capabilities"),
+            ("boundary.from", "capabilities=0/0/0/0"),
+            ("boundary.to", "capabilities=3/3/0/0"),
+            ("boundary.call", "capset"),
+        ],
+    },
+    Row {
+        name: "planted capabilities, then execve",
+        words: "setid setresuid 1000 1000 1000 then open /tmp/file read then await capability 21 \
+                then exec open /tmp/file read",
+        writes: &[
+            ("cap_inheritable", ALL),
+            ("cap_permitted", ALL),
+            ("cap_effective", ALL),
+            ("cap_ambient", ALL),
+        ],
+        rule: RULE,
+        fields: &[
+            ("boundary.unexplained", "capabilities"),
+            ("boundary.from", "capabilities=0/0/0/0"),
+            (
+                "boundary.to",
+                "capabilities=1ffffffffff/1ffffffffff/1ffffffffff/1ffffffffff",
+            ),
+            ("boundary.way", "exec"),
+        ],
+    },
+    Row {
+        name: "users by calls",
+        words: "setid setresuid 0 1000 0 then open /tmp/file read then setid setresuid 1000 0 1000 \
+                then capset 3 3 1 then setid setresuid 1000 1000 1000 then unshare user",
+        writes: &[],
+        rule: INWARD,
+        fields: &[("boundary.changed", "user_ns capabilities")],
+    },
+    Row {
+        name: "users by an execution",
+        words: "prctl no-new-privs then setid setresuid 0 1000 0 then open /tmp/file read \
+                then exec unshare user,uts",
+        writes: &[],
+        rule: INWARD,
+        fields: &[],
+    },
+    Row {
+        name: "capabilities by calls",
+        words: "prctl keep-caps then setid setresuid 1000 1000 1000 then capset 255 255 255 \
+                then exec unshare user",
         writes: &[],
         rule: INWARD,
         fields: &[("boundary.changed", "user_ns capabilities")],
