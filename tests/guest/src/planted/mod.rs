@@ -118,3 +118,76 @@ fn rule(alert: &Value) -> &str {
     let rule = alert.get("rule").and_then(Value::as_str);
     rule.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str) -> &'static Row {
+        ROWS.iter().find(|row| row.name == name).unwrap()
+    }
+
+    /// The process of a row that did everything.
+    fn told(row: &'static Row) -> Told {
+        let done = json!({"act": "any", "result": 0, "errno": "SUCCESS"});
+        let lines = vec![done; row.acts()];
+        Told { row, lines }
+    }
+
+    /// The alert that a row expects.
+    fn alert(row: &Row, rule: &str) -> Value {
+        let argv: Vec<_> = ["acts"]
+            .into_iter()
+            .chain(row.words.split_whitespace())
+            .collect();
+        let fields: serde_json::Map<_, _> = row
+            .fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        json!({
+            "rule": rule, "priority": "Critical", "container": {"id": bundle::ID},
+            "process": {"argv": argv}, "output_fields": fields,
+        })
+    }
+
+    #[test]
+    fn a_planted_change_needs_its_alert_and_no_other() {
+        let row = row("planted users");
+        let right = alert(row, RULE);
+        assert!(told(row).judge(std::slice::from_ref(&right)).is_ok());
+        assert!(told(row).judge(&[]).is_err());
+        assert!(told(row).judge(&[right.clone(), right.clone()]).is_err());
+        for (place, wrong) in [
+            ("/priority", "Warning"),
+            ("/container/id", "another"),
+            ("/process/argv/1", "another"),
+            ("/output_fields/boundary.to", "uids=1000/0/0/0"),
+        ] {
+            let mut alert = right.clone();
+            *alert.pointer_mut(place).unwrap() = wrong.into();
+            assert!(told(row).judge(&[alert]).is_err(), "{place}");
+        }
+    }
+
+    #[test]
+    fn calls_alone_may_raise_no_such_alert_and_must_be_seen() {
+        let row = row("users by calls");
+        let seen = alert(row, row.rule);
+        assert!(told(row).judge(std::slice::from_ref(&seen)).is_ok());
+        assert!(told(row).judge(&[]).is_err());
+        assert!(told(row).judge(&[seen, alert(row, RULE)]).is_err());
+    }
+
+    #[test]
+    fn a_process_that_failed_proves_nothing() {
+        let row = row("planted users");
+        let alerts = [alert(row, RULE)];
+        let mut refused = told(row);
+        refused.lines[2]["errno"] = "EPERM".into();
+        assert!(refused.judge(&alerts).is_err());
+        let mut short = told(row);
+        short.lines.pop();
+        assert!(short.judge(&alerts).is_err());
+    }
+}
