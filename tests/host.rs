@@ -29,7 +29,15 @@ impl HostCgroup {
     pub fn make() -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = format!("/ed-{}-{number}.service", std::process::id());
+        Self::named(&format!("ed-{}-{number}.service", std::process::id()))
+    }
+
+    /// Makes one of this name, directly below the root.
+    ///
+    /// # Errors
+    /// As [`Self::make`], or if it is there.
+    pub fn named(name: &str) -> Result<Self> {
+        let path = format!("/{name}");
         let directory = hierarchy()?.join(path.trim_start_matches('/'));
         fs::create_dir(&directory).with_context(|| directory.display().to_string())?;
         Ok(Self { directory, path })

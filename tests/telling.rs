@@ -20,7 +20,7 @@ const RULES: &str = "\
     evt.type in (open, openat, openat2, creat, execve, connect, io_uring_setup) and
     workload = true
   output: >-
-    %evt.type by %evt.via of %fd.name (truth=%file.truth inode=%fd.ino given=%fd.nameraw
+    %evt.type by %evt.via of %fd.name (truth=%file.truth inode=%fd.ino given=%fd.nameraw writes=%evt.is_open_write
     arguments=%evt.args executable=%proc.exepath file=%proc.exe_ino command=%proc.cmdline
     pid=%proc.vpid parent=%proc.ppid ancestors=%proc.aexepath)
   priority: NOTICE

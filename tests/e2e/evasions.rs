@@ -1,6 +1,33 @@
 //! Evasions by path and process: whatever the caller says, the event shows what was opened or run.
 
-use tests::{Act, Telling, Verdict};
+use anyhow::{Result, ensure};
+use tests::{Act, Acted, Alert, Container, HostCgroup, RENAMED, Telling, Verdict};
+
+/// That is told as often as an act says that it happened, and it did.
+fn told_as_often(
+    telling: &Telling,
+    container: &Container<'_>,
+    acted: &Acted,
+    act: &str,
+    wanted: impl Fn(&Alert) -> bool,
+) -> Result<()> {
+    let happened = acted.result(act)?;
+    ensure!(happened > 0, "{act} never happened: {acted:?}");
+    let alerts = telling.detector.alerts_of(container);
+    let told = alerts.iter().filter(|alert| wanted(alert)).count();
+    ensure!(
+        i64::try_from(told)? == happened,
+        "{act} is told {told} times: {acted:?}"
+    );
+    Ok(())
+}
+
+/// Acts of which one is last. What comes last has come, so all before it has.
+fn performed_all(telling: &Telling, container: &Container<'_>, words: &str) -> Result<Acted> {
+    let last = [("fd.name", "/etc/passwd"), ("file.truth", "kernel")];
+    let words = format!("{words} then open /etc/passwd read");
+    Ok(telling.tells(container, &words, &last)?.0)
+}
 
 #[test]
 fn file_opened_through_every_alias_is_told_by_its_own_path() -> Verdict {
@@ -75,30 +102,158 @@ fn name_overwritten_by_another_thread_while_the_kernel_reads_it() -> Verdict {
     let telling = Telling::shared()?;
     let container = telling.container(&[])?;
     container.shell("echo x > /tmp/secret; echo x > /tmp/benign")?;
-    let words = "flip-open /tmp/secret /tmp/benign 60 then open /etc/passwd read";
-    let acted = container.perform(&Act::new(words))?;
-    // A name that was half of each when it was used names no file: that open is refused, and told by
-    // what the caller claims.
-    let of_this = |alert: &tests::Alert| {
-        alert.pid() == Some(acted.pid) && alert.field("file.truth").as_deref() == Some("kernel")
-    };
-    // What comes last has come, so all before it has.
-    telling.told(&container, |alert| {
-        of_this(alert) && alert.field("fd.name").as_deref() == Some("/etc/passwd")
-    })?;
-    let alerts = telling.detector.alerts_of(&container);
+    let words = "flip-open /tmp/secret /tmp/benign 60";
+    let acted = performed_all(telling, &container, words)?;
     for (act, name) in [("first", "/tmp/secret"), ("second", "/tmp/benign")] {
-        assert!(acted.result(act)? > 0, "{name} was never opened: {acted:?}");
-        let told = alerts.iter().filter(|alert| of_this(alert));
-        let told = told
-            .filter(|alert| alert.field("fd.name").as_deref() == Some(name))
-            .count();
-        assert_eq!(
-            i64::try_from(told)?,
-            acted.result(act)?,
-            "{name}: {acted:?}"
-        );
+        // A name that was half of each when it was used names no file: that open is refused, and
+        // told by what the caller claims.
+        told_as_often(telling, &container, &acted, act, |alert| {
+            alert.pid() == Some(acted.pid)
+                && alert.field("file.truth").as_deref() == Some("kernel")
+                && alert.field("fd.name").as_deref() == Some(name)
+        })?;
     }
+    Ok(())
+}
+
+#[test]
+fn access_overwritten_by_another_thread_while_openat2_reads_it() -> Verdict {
+    let telling = Telling::shared()?;
+    let container = telling.container(&[])?;
+    container.shell("echo x > /tmp/file")?;
+    let acted = performed_all(telling, &container, "flip-how /tmp/file 60")?;
+    for (act, writes) in [("read", "false"), ("both", "true")] {
+        told_as_often(telling, &container, &acted, act, |alert| {
+            alert.pid() == Some(acted.pid)
+                && alert.field("fd.name").as_deref() == Some("/tmp/file")
+                && alert.field("evt.is_open_write").as_deref() == Some(writes)
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn words_overwritten_by_another_thread_while_the_kernel_reads_them() -> Verdict {
+    let telling = Telling::shared()?;
+    let container = telling.container(&[])?;
+    let acted = performed_all(telling, &container, "flip-words 60")?;
+    for word in ["first", "other"] {
+        told_as_often(telling, &container, &acted, word, |alert| {
+            let line = alert.field("proc.cmdline").unwrap_or_default();
+            line.starts_with("sh -c case ") && line.ends_with(&format!(" {word}"))
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn words_overwritten_after_the_execution() -> Verdict {
+    let telling = Telling::shared()?;
+    let container = telling.container(&[])?;
+    let words = "overwrite-words /usr/sbin/cron then open /etc/passwd read";
+    let (acted, alert) = telling.tells(&container, words, &[("fd.name", "/etc/passwd")])?;
+    assert_eq!(acted.result("overwrite-words")?, 0, "{acted:?}");
+    let line = alert.field("proc.cmdline").unwrap_or_default();
+    assert_eq!(line, format!("acts hold {words}"), "{alert}");
+    Ok(())
+}
+
+#[test]
+fn number_of_a_dead_process_given_to_one_of_another_container() -> Verdict {
+    let telling = Telling::shared()?;
+    let victim = telling.container(&[])?;
+    let (first, _) = telling.tells(&victim, "open /etc/passwd read", &[])?;
+    let number = first.pid.as_raw_nonzero();
+    // The parent of what was executed takes its end some moments after it.
+    while std::path::Path::new(&format!("/proc/{number}")).exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let heir = telling
+        .container(&[
+            "--pid=host",
+            "--cap-add=SYS_ADMIN",
+            "--security-opt=seccomp=unconfined",
+        ])?
+        .with_renamed()?;
+    let words = format!("born tid {number} open /etc/group read");
+    let second = heir.perform(&Act::new(&words).by(RENAMED))?;
+    assert_eq!(
+        second.result("clone3")?,
+        i64::from(number.get()),
+        "{second:?}"
+    );
+    let alert = telling.told(&heir, |alert| {
+        alert.pid() == Some(first.pid) && alert.field("fd.name").as_deref() == Some("/etc/group")
+    })?;
+    assert_eq!(alert.executable(), RENAMED, "{alert}");
+    let parent = second.pid.as_raw_nonzero().to_string();
+    assert_eq!(alert.field("proc.ppid"), Some(parent), "{alert}");
+    let line = alert.field("proc.cmdline").unwrap_or_default();
+    assert!(line.ends_with(&words), "{alert}");
+    // What the first did is still the first's.
+    let alerts = telling.detector.alerts_of(&victim);
+    assert!(
+        alerts.iter().all(|alert| alert.executable() != RENAMED),
+        "{alerts:#?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn process_moved_or_born_into_another_cgroup_is_the_containers_still() -> Verdict {
+    let telling = Telling::shared()?;
+    let plain = HostCgroup::make()?;
+    let like_a_container = HostCgroup::named(&format!("{:064x}", std::process::id()))?;
+    let container = telling.container(&[
+        "--cgroupns=host",
+        "--cap-add=SYS_ADMIN",
+        "--security-opt=seccomp=unconfined",
+    ])?;
+    let own =
+        container.shell("mount -t cgroup2 none /mnt; sed -n 's/^0:://p' /proc/self/cgroup")?;
+    let own = format!("{own}/below");
+    container.shell(&format!("mkdir /mnt{own}"))?;
+    for path in [own.as_str(), plain.path(), like_a_container.path()] {
+        let file = format!("/tmp/moved{}", path.replace('/', "-"));
+        let script = format!(
+            "echo x > {file}; echo $$ > /mnt{path}/cgroup.procs
+            sed -n 's/^0:://p' /proc/self/cgroup; acts open {file} read > /dev/null"
+        );
+        assert_eq!(container.shell(&script)?, path, "not moved");
+        telling.told(&container, |alert| {
+            alert.executable() == "/bin/acts" && alert.field("fd.name") == Some(file.clone())
+        })?;
+        let words = format!("born into /mnt{path} open /proc/self/cgroup read");
+        let acted = container.perform(&Act::new(&words))?;
+        assert!(acted.result("clone3")? > 0, "{acted:?}");
+        let parent = acted.pid.as_raw_nonzero().to_string();
+        telling.told(&container, |alert| {
+            alert.field("proc.ppid") == Some(parent.clone())
+                && alert.field("fd.nameraw").as_deref() == Some("/proc/self/cgroup")
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn process_whose_parent_is_gone_is_told_with_those_that_made_it() -> Verdict {
+    let telling = Telling::shared()?;
+    let container = telling.container(&[])?;
+    // The shell and the one that it starts have ended when the last of the chain acts.
+    let script = "echo x > /tmp/file
+        setsid acts relay 1000000 /tmp/go open /tmp/file read & sleep 0.3; touch /tmp/go";
+    container.shell(script)?;
+    let alert = telling.told(&container, |alert| {
+        alert.executable() == "/bin/acts" && alert.field("fd.name").as_deref() == Some("/tmp/file")
+    })?;
+    let parent = alert.field("proc.ppid").unwrap_or_default();
+    let parent = std::path::PathBuf::from(format!("/proc/{parent}"));
+    assert!(!parent.exists(), "the parent lives: {alert}");
+    let made_by = alert.field("proc.aexepath").unwrap_or_default();
+    assert!(
+        made_by.starts_with("/bin/acts /bin/busybox "),
+        "{made_by}: {alert}"
+    );
     Ok(())
 }
 

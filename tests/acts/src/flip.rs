@@ -2,35 +2,49 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
-use libc::c_long;
+use libc::{O_ACCMODE, O_CLOEXEC, O_RDONLY, O_RDWR, c_int, c_long};
 
-use crate::call::call;
+use crate::call::{call, string};
 use crate::words::{Misuse, Words};
 
-/// `flip-open FIRST SECOND OPENS`: opens a name over and over, while another thread makes it the
-/// other one and back; both have the same length. Tells as `first` and `second` how often the
-/// descriptor stood for the file of that name.
-pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
-    let names = [words.text("a path")?, words.text("a path")?];
-    let opens: u32 = words.number("a number of opens")?;
-    let inodes = names.map(inode);
-    let [first, second] = names.map(str::as_bytes);
-    if first.len() != second.len() {
-        return Err(Misuse::new("both paths need the same length"));
+const HERE: c_long = libc::AT_FDCWD as c_long;
+
+/// Which of two contents the kernel found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flipped {
+    First,
+    Second,
+}
+
+/// How often it found each.
+pub(crate) struct Counts([u32; 2]);
+
+impl Counts {
+    /// Tells both, as the results of acts of these names.
+    pub(crate) fn told(self, names: [&str; 2]) {
+        for (act, count) in names.iter().zip(self.0) {
+            println!("{{\"act\":\"{act}\",\"result\":{count},\"errno\":\"SUCCESS\"}}");
+        }
     }
-    let shared: Vec<AtomicU8> = first
-        .iter()
-        .chain(&[0])
-        .map(|byte| AtomicU8::new(*byte))
-        .collect();
+}
+
+/// Acts so many times with memory in which another thread puts one of two contents of equal length
+/// and the other in turn.
+pub(crate) fn flip(
+    times: u32,
+    contents: [&[u8]; 2],
+    mut act: impl FnMut(&[AtomicU8]) -> Option<Flipped>,
+) -> Counts {
+    let [first, second] = contents;
+    let shared: Vec<AtomicU8> = first.iter().map(|byte| AtomicU8::new(*byte)).collect();
     let over = AtomicBool::new(false);
     let turns = AtomicU32::new(0);
-    let mut counts = [0_u32; 2];
+    let mut counts = [0; 2];
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
-                for name in [second, first] {
-                    for (at, byte) in shared.iter().zip(name) {
+                for content in [second, first] {
+                    for (at, byte) in shared.iter().zip(content) {
                         at.store(*byte, Ordering::Relaxed);
                     }
                     turns.fetch_add(1, Ordering::Relaxed);
@@ -39,22 +53,45 @@ pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
             }
         });
         let mut turn = 0;
-        for _ in 0..opens {
-            // One turn at least lies between two opens, however busy the machine is.
+        for _ in 0..times {
+            // One turn at least lies between two acts, however busy the machine is.
             while turns.load(Ordering::Relaxed) == turn {
                 std::thread::yield_now();
             }
             turn = turns.load(Ordering::Relaxed);
-            let opened = inode_of_open(&shared);
-            for (count, inode) in counts.iter_mut().zip(inodes) {
-                *count += u32::from(opened.is_some() && opened == inode);
+            let found = act(&shared);
+            for (count, content) in counts.iter_mut().zip([Flipped::First, Flipped::Second]) {
+                *count += u32::from(found == Some(content));
             }
         }
         over.store(true, Ordering::Relaxed);
     });
-    for (act, count) in ["first", "second"].iter().zip(counts) {
-        println!("{{\"act\":\"{act}\",\"result\":{count},\"errno\":\"SUCCESS\"}}");
+    Counts(counts)
+}
+
+/// `flip-open FIRST SECOND OPENS`: opens a name over and over, while another thread makes it the
+/// other one and back; both have the same length. Tells as `first` and `second` how often the
+/// descriptor stood for the file of that name.
+pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let paths = [words.text("a path")?, words.text("a path")?];
+    let opens = words.number("a number of opens")?;
+    let [first, second] = paths.map(inode);
+    let names = paths.map(|path| [path.as_bytes(), b"\0"].concat());
+    let [first_name, second_name] = &names;
+    if first_name.len() != second_name.len() {
+        return Err(Misuse::new("both paths need the same length"));
     }
+    flip(
+        opens,
+        [first_name, second_name],
+        |name| match inode_of_open(name) {
+            None => None,
+            opened if opened == first => Some(Flipped::First),
+            opened if opened == second => Some(Flipped::Second),
+            Some(_) => None,
+        },
+    )
+    .told(["first", "second"]);
     Ok(())
 }
 
@@ -65,11 +102,10 @@ fn inode(path: &str) -> Option<u64> {
 
 /// Opens the name as it is just then; what the descriptor stands for.
 fn inode_of_open(name: &[AtomicU8]) -> Option<u64> {
-    let here = c_long::from(libc::AT_FDCWD);
     let address = name.as_ptr().addr() as c_long;
-    let flags = c_long::from(libc::O_CLOEXEC);
+    let flags = c_long::from(O_CLOEXEC);
     // SAFETY: the name ends in a zero byte that nobody overwrites, and lives to the end of the call.
-    let descriptor = unsafe { call(libc::SYS_openat, [here, address, flags]) }.descriptor()?;
+    let descriptor = unsafe { call(libc::SYS_openat, [HERE, address, flags]) }.descriptor()?;
     // SAFETY: a `stat` of zeroes is valid, and has the size that the kernel writes; nothing else owns
     // the descriptor.
     unsafe {
@@ -78,4 +114,43 @@ fn inode_of_open(name: &[AtomicU8]) -> Option<u64> {
         libc::close(descriptor);
         (failed == 0).then_some(stat.st_ino)
     }
+}
+
+/// `flip-how PATH OPENS`: opens a file by openat2 over and over, while another thread makes the
+/// access that it asks for reading, or both, and back. Tells as `read` and `both` how often it got
+/// that access.
+pub(crate) fn how(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let path = words.c_string("a path")?;
+    let opens = words.number("a number of opens")?;
+    // `struct open_how` of include/uapi/linux/openat2.h: flags, mode, resolve.
+    let how = |access: c_int| {
+        [u64::from((access | O_CLOEXEC).unsigned_abs()), 0, 0]
+            .map(u64::to_ne_bytes)
+            .concat()
+    };
+    flip(opens, [&how(O_RDONLY), &how(O_RDWR)], |how| {
+        let arguments = [string(&path), how.as_ptr().addr() as c_long];
+        match access_granted(arguments, how.len() as c_long)? {
+            O_RDONLY => Some(Flipped::First),
+            O_RDWR => Some(Flipped::Second),
+            _ => None,
+        }
+    })
+    .told(["read", "both"]);
+    Ok(())
+}
+
+/// The access of the descriptor that openat2 gives for a name and a structure.
+fn access_granted([name, how]: [c_long; 2], size: c_long) -> Option<c_int> {
+    // SAFETY: the name ends in a zero byte, the structure has that size, and both live to the end of
+    // the call.
+    let opened = unsafe { call(libc::SYS_openat2, [HERE, name, how, size]) };
+    let descriptor = opened.descriptor()?;
+    // SAFETY: the calls take numbers alone, and nothing else owns the descriptor.
+    let flags = unsafe {
+        let flags = libc::fcntl(descriptor, libc::F_GETFL);
+        libc::close(descriptor);
+        flags
+    };
+    (flags >= 0).then_some(flags & O_ACCMODE)
 }

@@ -13,6 +13,7 @@
 //! performs them: see [`wrap`].
 
 mod alter;
+mod birth;
 mod call;
 mod clock;
 mod compat;
@@ -20,11 +21,13 @@ mod exec;
 mod file;
 mod flip;
 mod kernel;
+mod line;
 mod mount;
 mod namespace;
 mod network;
 mod privilege;
 mod remote;
+mod sandbox;
 mod storm;
 mod tamper;
 mod trace;
@@ -95,6 +98,11 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "uring-open" => uring::open(words),
         "uring-connect" => uring::connect(words),
         "uring-storm" => storm::uring_storm(words),
+        "flip-how" => flip::how(words),
+        "flip-words" => line::flip(words),
+        "overwrite-words" => line::overwrite(words),
+        "born" => birth::born(words),
+        "sandboxed" => sandbox::sandboxed(words),
         "setid" => privilege::setid(words),
         "capset" => privilege::capset(words),
         "prctl" => privilege::prctl(words),
