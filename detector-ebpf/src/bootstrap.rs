@@ -9,7 +9,7 @@ use detector_common::section::{PATH_MAX, Tag};
 use crate::account::Made;
 use crate::boundary;
 use crate::emit;
-use crate::kernel::{Address, follow, offset};
+use crate::kernel::Address;
 use crate::maps::OWN_ROOT;
 use crate::path::{self, Place};
 use crate::process;
@@ -63,7 +63,7 @@ pub extern "C" fn find_tasks(ctx: *mut TaskIteration) -> i32 {
         return 0;
     }
     let place = Place::of_file(task.exe_file());
-    let Some(watched) = watch::found(task, detached(&place)) else {
+    let Some(watched) = watch::found(task, &place) else {
         return 0;
     };
     report(task, &place, &watched, Made::act(Kind::Alive));
@@ -103,12 +103,4 @@ fn report(task: Task, exe: &Place, watched: &Watched, made: Made) {
     path::write(record, Tag::ExePath, exe, &task.root(), PATH_MAX as u32);
     path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
     emit::send(record, Lane::LifeCycle as u32, made);
-}
-
-/// Whether an executable's mount is in no mount namespace: the runtime's own binary, which it runs
-/// from a detached mount.
-#[inline(always)]
-fn detached(exe: &Place) -> bool {
-    let mount = (exe.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
-    !exe.mount.is_null() && follow(mount, offset!(mount_mnt_ns)).is_null()
 }

@@ -136,6 +136,7 @@ pub fn opened(
             return;
         }
         path::write(record, Tag::Path, &place, &task.root(), SHORT_PATH);
+        mark_outside(&mut record);
         name.write::<SHORT_TEXT>(record);
         act::by(&mut record, pending, Kind::Open, task);
         tell_of(record, pending, aimed_at, memory && access.writes);
@@ -148,12 +149,18 @@ pub fn opened(
         made.filtered();
         return;
     }
-    if path::is_outside(record) {
-        record.body::<ActBody>().object.flags |= object_flag::OUTSIDE_MOUNT;
-    }
+    mark_outside(&mut record);
     name.write::<CLAIM_MAX>(record);
     act::by(&mut record, pending, Kind::Open, task);
     emit::send(record, Lane::Volume as u32, made);
+}
+
+/// Marks a file that its path, written last, shows to lie outside of its mount.
+#[inline(always)]
+fn mark_outside(record: &mut Record) {
+    if path::is_outside(*record) {
+        record.body::<ActBody>().object.flags |= object_flag::OUTSIDE_MOUNT;
+    }
 }
 
 /// The process whose file in /proc was opened, where that is another one than the caller.

@@ -223,6 +223,11 @@ pub fn step<S: Sheet>(sheet: S) -> i64 {
         if walk.stage == INSIDE && dentry == root_of_file_system(dentry) {
             // What the mount shows lies elsewhere in the tree.
             walk.outside = 1;
+            // The root's own name is `/`, which every name above has before it.
+            if walk.written != 0 {
+                walk.end = WalkEnd::Disconnected as u32;
+                return 1;
+            }
         }
         // A memfd's name stands at its only dentry; pipes and sockets have none.
         append(sheet, name);

@@ -12,7 +12,11 @@ use detector_common::call;
 use detector_common::interest::level;
 use detector_common::state::{CgroupState, TICK, TaskState, decision, phase};
 
+use crate::boundary;
+use crate::identity::mount_namespace;
+use crate::kernel::{Address, follow, offset};
 use crate::maps::{CHOSEN, OWN_ROOT, TASKS};
+use crate::path::Place;
 use crate::task::Task;
 use crate::tier;
 use crate::watched::{Watched, cgroup, current, is_detector, track, tracked, watched_cgroup};
@@ -40,7 +44,8 @@ pub fn cgroup_made(id: u64, parent: u64) -> CgroupState {
     }
 }
 
-/// A task was moved into a cgroup, by the current task. Returns how it is watched now.
+/// A task was moved into a cgroup, by the current task. Returns how it is watched now: a container's
+/// wherever it goes, any other only where the destination is watched.
 #[inline(always)]
 pub fn attached(destination: u64, task: Task) -> Option<Watched> {
     let tgid = task.tgid();
@@ -50,8 +55,11 @@ pub fn attached(destination: u64, task: Task) -> Option<Watched> {
             // SAFETY: the entry stays mapped while the program runs.
             moved(unsafe { &mut *state }, destination, maker_root);
         }
-        watched_cgroup(destination)?;
-        return tracked(tgid);
+        let watched = tracked(tgid)?;
+        if watched.is_service() {
+            watched_cgroup(destination)?;
+        }
+        return Some(watched);
     }
     watched_cgroup(destination)?;
     if is_detector(tgid) {
@@ -126,9 +134,9 @@ fn bootstrapped(task: Task, cgroup: u64) -> TaskState {
     state
 }
 
-/// A process was found by the iterator. Returns how it is watched.
+/// A process was found by the iterator, its executable there. Returns how it is watched.
 #[inline(always)]
-pub fn found(task: Task, outside_root: bool) -> Option<Watched> {
+pub fn found(task: Task, exe: &Place) -> Option<Watched> {
     let tgid = task.tgid();
     if let Some(watched) = tracked(tgid) {
         return Some(watched);
@@ -139,12 +147,42 @@ pub fn found(task: Task, outside_root: bool) -> Option<Watched> {
         return None;
     }
     let mut state = bootstrapped(task, id);
-    if outside_root && state.phase == phase::WORKLOAD {
+    if is_detached(exe) && state.phase == phase::WORKLOAD {
         // The runtime's own binary, waiting in the container's root for the start.
         state.phase = phase::RUNTIME;
+    } else if is_of_no_runtime(task, id, exe) {
+        // With the detector's root it has escaped.
+        state.phase = phase::WORKLOAD;
     }
     track(tgid, &state);
     tracked(tgid)
+}
+
+/// Whether an executable's mount is in no mount namespace: the runtime's own binary, which it runs
+/// from a detached mount.
+#[inline(always)]
+fn is_detached(exe: &Place) -> bool {
+    let mount = (exe.mount as usize).wrapping_sub(offset!(mount_mnt) as usize) as Address;
+    !exe.mount.is_null() && follow(mount, offset!(mount_mnt_ns)).is_null()
+}
+
+/// Whether a task in this cgroup runs a program out of its container's own mounts, or was made by the
+/// container's workload: a runtime does neither.
+#[inline(always)]
+fn is_of_no_runtime(task: Task, id: u64, exe: &Place) -> bool {
+    let Some(own) = cgroup(id) else {
+        return false;
+    };
+    if boundary::is_born_with(mount_namespace(exe), own.outermost) {
+        return true;
+    }
+    let Some(parent) = TASKS.get_ptr(task.parent().tgid()) else {
+        return false;
+    };
+    // SAFETY: the entry stays mapped while the program runs.
+    let parent = unsafe { &*parent };
+    parent.phase == phase::WORKLOAD
+        && cgroup(parent.cgroup).is_some_and(|of_parent| of_parent.outermost == own.outermost)
 }
 
 /// A process was found by the iterator that looks for chosen ones and what descends from them.

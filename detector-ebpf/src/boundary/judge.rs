@@ -161,6 +161,13 @@ pub fn forget(container: u64) {
     let _ = BIRTHS.remove(container);
 }
 
+/// Whether a container was born with a mount namespace.
+#[inline(always)]
+pub fn is_born_with(mounts: Address, container: u64) -> bool {
+    let space = space(1, mounts as u64);
+    BORN.get_ptr(Membership { space, container }).is_some()
+}
+
 /// The host's namespaces are those that the detector runs in.
 #[inline(always)]
 pub fn is_host(space: &Space) -> bool {

@@ -31,7 +31,7 @@ use crate::task::Task;
 use crate::watched::{self, Watched};
 
 use finding::Finding;
-pub use judge::{Birth, Membership, Space, forget};
+pub use judge::{Birth, Membership, Space, forget, is_born_with};
 pub use seen::Seen;
 use settle::Occasion;
 
@@ -184,7 +184,7 @@ pub fn found(task: Task, watched: &Watched) {
     if watched.phase != phase::WORKLOAD || watched.is_service() {
         return;
     }
-    let begun = BIRTHS.get_ptr(watched.outermost).is_some();
+    let begun = born_like_the_first(task.tgid(), watched.outermost);
     let Some(scene) = look(task, watched) else {
         return;
     };
@@ -192,6 +192,19 @@ pub fn found(task: Task, watched: &Watched) {
     if begun {
         settle::found(task, scene, watched);
     }
+}
+
+/// Gives a group that was there before us what of the host's its container was born with, so that what
+/// else it has by now is not taken for that. False for the first group of a container that is found:
+/// its standing is taken for the birth.
+#[inline(always)]
+fn born_like_the_first(tgid: u32, container: u64) -> bool {
+    let (Some(birth), Some(state)) = (BIRTHS.get_ptr(container), TASKS.get_ptr_mut(tgid)) else {
+        return false;
+    };
+    // SAFETY: the entries stay mapped while the program runs.
+    unsafe { (*state).given = (*birth).given | BORN };
+    true
 }
 
 /// A thread has gone.
