@@ -182,6 +182,17 @@ impl<'e> Container<'e> {
         self.engine.ask(["inspect", "--format", template, &self.id])
     }
 
+    /// The path of its cgroup in the v2 hierarchy.
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn cgroup(&self) -> Result<String> {
+        let first = self.inspect("{{.State.Pid}}")?;
+        let lines = std::fs::read_to_string(format!("/proc/{first}/cgroup"))?;
+        let path = lines.lines().find_map(|line| line.strip_prefix("0::"));
+        Ok(path.context("no v2 cgroup")?.to_owned())
+    }
+
     /// Waits until a field that `docker inspect` knows has this value.
     ///
     /// # Errors

@@ -11,9 +11,11 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::act;
+use crate::container::Container;
 
 /// How long a process or a cgroup may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);
+const PROCESSES: &str = "cgroup.procs";
 
 /// A cgroup in the v2 hierarchy of the host. It goes with the value.
 pub struct HostCgroup {
@@ -52,7 +54,18 @@ impl HostCgroup {
     /// The file that takes processes in.
     #[must_use]
     pub fn processes(&self) -> PathBuf {
-        self.directory.join("cgroup.procs")
+        self.directory.join(PROCESSES)
+    }
+
+    /// The same of a container's cgroup.
+    ///
+    /// # Errors
+    /// If the container has ended.
+    pub fn processes_of(container: &Container<'_>) -> Result<PathBuf> {
+        let path = container.cgroup()?;
+        Ok(hierarchy()?
+            .join(path.trim_start_matches('/'))
+            .join(PROCESSES))
     }
 
     /// Performs acts in it, in a process that is moved into it and then executes them.
