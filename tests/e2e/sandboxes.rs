@@ -1,0 +1,154 @@
+//! What programs do to shut themselves or others in, or to become root as the image has it, leads
+//! nowhere out of the container: no alert of the boundary.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use tests::shipped::{
+    CREDENTIALS, INTO_CONTAINER, INWARD, PLANTED_SETUID, ROOT_BY_CALL, ROOT_OUT, TO_HOST,
+    TO_UNKNOWN, UNEXPLAINED,
+};
+use tests::{Act, Alert, Attack, Container, Ground, Rule, Verdict, allow};
+
+/// What says that a boundary was crossed, or privileges were got.
+const BOUNDARY: [Rule; 7] = [
+    TO_HOST,
+    INTO_CONTAINER,
+    TO_UNKNOWN,
+    ROOT_OUT,
+    UNEXPLAINED,
+    PLANTED_SETUID,
+    ROOT_BY_CALL,
+];
+
+/// The alerts of a container, once one has come for something that is done last.
+fn all_alerts(ground: &Ground, container: &Container<'_>) -> Result<Vec<Alert>> {
+    Attack::new("open /etc/shadow read", "openat", "SUCCESS").raises(
+        CREDENTIALS,
+        container,
+        &ground.detector,
+    )?;
+    Ok(ground.detector.alerts_of(container))
+}
+
+/// Nothing was told but what is of no weight.
+fn ensure_quiet(alerts: &[Alert]) -> Result<()> {
+    let grave: Vec<_> = alerts
+        .iter()
+        .filter(|alert| alert.is_grave() && alert.rule() != CREDENTIALS.name)
+        .collect();
+    ensure!(grave.is_empty(), "{grave:#?}");
+    Ok(())
+}
+
+#[test]
+fn sandbox_of_a_browser() -> Verdict {
+    let ground = Ground::shared()?;
+    let container = ground.container(&allow::SANDBOXES)?;
+    for user in ["1000", "0"] {
+        let act = Act::new("sandboxed open /etc/passwd read").as_user(user);
+        let acted = container.perform(&act)?;
+        assert_eq!(acted.result("sandboxed")?, 0, "{acted:?}");
+        // The renderer's root is the empty directory of a process that is gone.
+        let opened = acted.errno("openat")?;
+        assert!(matches!(opened, "ENOENT" | "ESRCH"), "{acted:?}");
+    }
+    let alerts = all_alerts(ground, &container)?;
+    assert!(
+        alerts.iter().any(|alert| alert.rule() == INWARD.name),
+        "{alerts:#?}"
+    );
+    ensure_quiet(&alerts)?;
+    Ok(())
+}
+
+/// A container of an image that has set-user-ID programs: su, and one that takes root up by a call.
+fn with_setuid_programs(ground: &Ground) -> Result<Container<'static>> {
+    let draft = ground.container(&[])?;
+    draft.shell(
+        "sed -i s/root:x:/root::/ /etc/passwd
+        rm /bin/su; cp /bin/busybox /bin/su; cp /bin/acts /bin/as-root
+        chmod 4755 /bin/su /bin/as-root",
+    )?;
+    ground
+        .engine
+        .ask(["commit", draft.id(), "setuid-programs:1"])?;
+    Container::of_image(ground.engine, "setuid-programs:1", &[], &["sleep", "3600"])
+}
+
+#[test]
+fn root_by_programs_of_the_image() -> Verdict {
+    let ground = Ground::shared()?;
+    let container = with_setuid_programs(ground)?;
+    let became = container.exec_with(&["--user=1000"], &["su", "-c", "id -u"])?;
+    assert_eq!(became, "0");
+    let became = container.exec(&["su", "guest", "-c", "id -u"])?;
+    assert_eq!(became, "1000");
+    Attack::new("setid setuid 0", "setuid", "SUCCESS")
+        .by("/bin/as-root")
+        .as_user("1000")
+        .performed(&container)?;
+    ensure_quiet(&all_alerts(ground, &container)?)?;
+    Ok(())
+}
+
+/// The host's runtime and the libraries that it needs.
+fn runtime() -> Result<Vec<PathBuf>> {
+    let found = Command::new("sh")
+        .args(["-c", "command -v runc"])
+        .output()?;
+    let runc = String::from_utf8(found.stdout)?.trim().to_owned();
+    ensure!(!runc.is_empty(), "no runc: Docker comes with it");
+    // A static one has none, and ldd says so by failing.
+    let needed = Command::new("ldd").arg(&runc).output()?;
+    let libraries = String::from_utf8(needed.stdout)?;
+    let paths = libraries
+        .split_whitespace()
+        .filter(|word| word.starts_with('/'));
+    Ok(paths.chain([runc.as_str()]).map(PathBuf::from).collect())
+}
+
+fn put_as_it_is(container: &Container<'_>, file: &Path) -> Result<()> {
+    let directory = file.parent().context("no directory")?.display();
+    container.shell(&format!("mkdir -p {directory}"))?;
+    container.put(&fs::canonicalize(file)?, &file.display().to_string())
+}
+
+#[test]
+fn container_inside_of_a_container() -> Verdict {
+    let ground = Ground::shared()?;
+    let capabilities = [
+        "--cap-add=SYS_ADMIN",
+        "--cap-add=NET_ADMIN",
+        "--volume=/inner",
+    ];
+    let options = [allow::SANDBOXES.as_slice(), &capabilities].concat();
+    let container = ground.container(&options)?;
+    let runtime = runtime()?;
+    for file in &runtime {
+        put_as_it_is(&container, file)?;
+    }
+    let runc = runtime.last().context("no runc")?.display();
+    let said = container.shell(&format!(
+        r#"
+        for point in $(sed -n 's/^cgroup2* \([^ ]*\) .*/\1/p' /proc/mounts); do
+            mount -o remount,bind,rw $point
+        done
+        mkdir -p /inner/rootfs/bin; cp /bin/busybox /inner/rootfs/bin/sh; cd /inner
+        {runc} spec
+        sed -i -e 's/"terminal": true/"terminal": false/' \
+            -e 's/^\(\t*\)"sh"$/\1"sh", "-c", "echo $$ in; ls \/"/' config.json
+        {runc} --root /run/inner run nested
+        "#
+    ))?;
+    assert!(said.starts_with("1 in"), "{said}");
+    let alerts = all_alerts(ground, &container)?;
+    let crossed: Vec<_> = alerts
+        .iter()
+        .filter(|alert| BOUNDARY.iter().any(|rule| rule.name == alert.rule()))
+        .collect();
+    assert!(crossed.is_empty(), "{crossed:#?}");
+    Ok(())
+}
