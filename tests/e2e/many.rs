@@ -1,12 +1,16 @@
 //! Very many containers: each alert names its own, and what they cost is given back.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use tests::shipped::NAMESPACE;
-use tests::{Alert, Container, Detector, Engine, Image, Verdict};
+use tests::shipped::{NAMESPACE, TO_HOST};
+use tests::{Act, Alert, Container, Detector, Engine, Image, Verdict};
+
+/// One at a time: every detector sees the containers of all, and memory is measured.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Twenty times fewer unless all is tested.
 fn number(of_all: usize) -> usize {
@@ -84,6 +88,7 @@ fn resident(detector: &Detector) -> Result<usize> {
 
 #[test]
 fn each_alert_names_its_own_container_and_memory_returns() -> Verdict {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let engine = Engine::shared()?;
     let detector = Detector::start(engine)?;
     // Caches and pools reach their size.
@@ -98,6 +103,47 @@ fn each_alert_names_its_own_container_and_memory_returns() -> Verdict {
     let most = before + before / 4 + 8 * 1024;
     if after > most {
         Err(anyhow::anyhow!("{before} KiB before, {after} KiB after"))?;
+    }
+    detector.stop()?;
+    Ok(())
+}
+
+/// Containers that run at the same time, started by a few threads.
+fn crowd(engine: &'static Engine, number: usize) -> Result<Vec<Container<'static>>> {
+    const THREADS: usize = 4;
+    let options = ["--pid=host", "--cap-add=SYS_ADMIN", "--cap-add=SYS_PTRACE"];
+    let begun = [(); THREADS].map(|()| {
+        thread::spawn(move || {
+            (0..number.div_ceil(THREADS))
+                .map(|_| Container::idle(engine, Image::Bare, &options))
+                .collect::<Result<Vec<_>>>()
+        })
+    });
+    let mut containers = Vec::new();
+    for thread in begun {
+        containers.extend(thread.join().ok().context("a thread failed")??);
+    }
+    Ok(containers)
+}
+
+#[test]
+fn escape_from_one_of_a_thousand_that_run() -> Verdict {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let engine = Engine::shared()?;
+    let detector = Detector::start(engine)?;
+    let containers = crowd(engine, number(1000))?;
+    let escaping = containers
+        .get(containers.len() / 2)
+        .context("no container")?;
+    let words = format!("setns /proc/{}/ns/net net", std::process::id());
+    let acted = escaping.perform(&Act::new(&words))?;
+    assert_eq!(acted.errno("setns")?, "SUCCESS", "{acted:?}");
+    let alert = detector.wait_for(escaping, |alert| alert.rule() == TO_HOST.name)?;
+    assert_eq!(alert.pid(), Some(acted.pid), "{alert}");
+    for container in &containers {
+        let told = detector.alerts_of(container);
+        let crossed = told.iter().any(|alert| alert.rule() == TO_HOST.name);
+        assert_eq!(crossed, container.id() == escaping.id(), "{told:?}");
     }
     detector.stop()?;
     Ok(())
