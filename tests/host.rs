@@ -73,10 +73,23 @@ impl HostCgroup {
     /// # Errors
     /// If they could not be performed.
     pub fn perform(&self, words: &str) -> Result<()> {
+        self.execute(&[act::BINARY], words)
+    }
+
+    /// As [`Self::perform`], with this directory for the root.
+    ///
+    /// # Errors
+    /// As there, or if the acts cannot be copied to it.
+    pub fn perform_below(&self, root: &Path, words: &str) -> Result<()> {
+        fs::copy(act::BINARY, root.join("acts"))?;
+        self.execute(&["chroot", &root.display().to_string(), "/acts"], words)
+    }
+
+    fn execute(&self, program: &[&str], words: &str) -> Result<()> {
         let script = "echo $$ >\"$0\"; exec \"$@\"";
         let mut command = Command::new("sh");
         command.args(["-euc", script]);
-        command.arg(self.processes()).arg(act::BINARY);
+        command.arg(self.processes()).args(program);
         command.args(words.split_whitespace());
         let output = command.output()?;
         ensure!(

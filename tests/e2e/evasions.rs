@@ -236,12 +236,36 @@ fn process_moved_or_born_into_another_cgroup_is_the_containers_still() -> Verdic
 }
 
 #[test]
+fn cgroup_of_the_host_that_is_named_like_a_container_covers_nobody() -> Verdict {
+    let telling = Telling::shared()?;
+    let container = telling.container(&[])?;
+    let root = telling.engine.shared_directory()?;
+    std::fs::write(root.join("file"), "x\n")?;
+    let nobodys = format!("{:064x}", std::process::id() + 1);
+    for (name, image) in [(nobodys.as_str(), None), (container.id(), Some("bare:1"))] {
+        HostCgroup::named(name)?.perform_below(&root, "open /file read")?;
+        let alert = telling.detector.wait_for_any(|alert| {
+            alert.container() == name && alert.field("fd.name").as_deref() == Some("/file")
+        })?;
+        assert_eq!(image_of(&alert), image, "{alert}");
+    }
+    // The cgroups are gone; the container that lent its name is watched as before.
+    let (_, alert) = telling.tells(&container, "open /etc/passwd read", &[])?;
+    assert_eq!(image_of(&alert), Some("bare:1"), "{alert}");
+    Ok(())
+}
+
+fn image_of(alert: &Alert) -> Option<&str> {
+    alert.get("/container/image")?.as_str()
+}
+
+#[test]
 fn process_whose_parent_is_gone_is_told_with_those_that_made_it() -> Verdict {
     let telling = Telling::shared()?;
     let container = telling.container(&[])?;
     // The shell and the one that it starts have ended when the last of the chain acts.
     let script = "echo x > /tmp/file
-        setsid acts relay 1000000 /tmp/go open /tmp/file read & sleep 0.3; touch /tmp/go";
+        setsid acts relay 1000000 /tmp/go open /tmp/file read & wait $!; touch /tmp/go";
     container.shell(script)?;
     let alert = telling.told(&container, |alert| {
         alert.executable() == "/bin/acts" && alert.field("fd.name").as_deref() == Some("/tmp/file")

@@ -227,13 +227,22 @@ impl Host {
         })
     }
 
+    /// Whether the kernel has told of a process before, and more than /proc can; where it is and how
+    /// it is watched is as it is told now.
+    fn is_known(&mut self, meta: &Meta) -> bool {
+        let Some(process) = self.tree.get_mut(meta.process) else {
+            return false;
+        };
+        if !process.has_run(meta.exec_count) {
+            return false;
+        }
+        process.cgroup = meta.cgroup;
+        process.chosen = meta.chosen;
+        true
+    }
+
     fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
-        if let Some(process) = self.tree.get_mut(meta.process)
-            && process.has_run(meta.exec_count)
-        {
-            // The kernel has told of it before, and more than /proc can.
-            process.cgroup = meta.cgroup;
-            process.chosen = meta.chosen;
+        if self.is_known(meta) {
             return;
         }
         let image = image::of_process(told, self.world.image(meta.process));
@@ -250,6 +259,9 @@ impl Host {
     }
 
     fn attached(&mut self, meta: &Meta, told: &crate::event::Process) {
+        if self.is_known(meta) {
+            return;
+        }
         let image = image::of_process(told, self.world.image(meta.process));
         self.enter(meta, told.parent, image);
     }
