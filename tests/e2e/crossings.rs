@@ -7,7 +7,8 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use tests::shipped::{FOREIGN_MOUNT, INTO_CONTAINER, TO_HOST};
 use tests::{
-    Alert, Attack, Container, Detector, Engine, Ground, HostCgroup, Image, RENAMED, Rule, Verdict,
+    Act, Alert, Attack, Container, Detector, Engine, Ground, HostCgroup, Image, RENAMED, Rule,
+    Verdict,
 };
 
 /// A file that lies outside of the directory that its mount shows.
@@ -171,12 +172,16 @@ fn task_that_had_escaped_before_the_detector_started() -> Verdict {
 }
 
 #[test]
-fn task_moved_out_of_its_cgroup() -> Verdict {
+fn task_moved_or_born_out_of_its_cgroup() -> Verdict {
     let ground = Ground::shared()?;
     let outside = HostCgroup::make()?;
     let victim = ground.container(&[])?;
     let theirs = victim.cgroup()?;
-    let container = ground.container(&["--cgroupns=host", "--cap-add=SYS_ADMIN"])?;
+    let container = ground.container(&[
+        "--cgroupns=host",
+        "--cap-add=SYS_ADMIN",
+        "--security-opt=seccomp=unconfined",
+    ])?;
     container.shell("mount -t cgroup2 none /mnt")?;
     for (path, rule) in [(outside.path(), TO_HOST), (&theirs, INTO_CONTAINER)] {
         let script = format!(
@@ -185,7 +190,13 @@ fn task_moved_out_of_its_cgroup() -> Verdict {
         );
         assert_eq!(container.shell(&script)?, path, "not moved");
         ground.detector.wait_for(&container, |alert| {
-            crossing(alert, rule, "cgroup", "attach")
+            crossing(alert, rule, "cgroup", "attach") && alert.mentions("cgroup.procs")
+        })?;
+        let words = format!("born into /mnt{path} chdir /tmp");
+        let acted = container.perform(&Act::new(&words))?;
+        assert!(acted.result("clone3")? > 0, "{acted:?}");
+        ground.detector.wait_for(&container, |alert| {
+            crossing(alert, rule, "cgroup", "attach") && alert.mentions(&words)
         })?;
     }
     Ok(())

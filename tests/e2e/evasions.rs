@@ -217,9 +217,17 @@ fn process_moved_or_born_into_another_cgroup_is_the_containers_still() -> Verdic
         let file = format!("/tmp/moved{}", path.replace('/', "-"));
         let script = format!(
             "echo x > {file}; echo $$ > /mnt{path}/cgroup.procs
-            sed -n 's/^0:://p' /proc/self/cgroup; acts open {file} read > /dev/null"
+            sed -n 's/^0:://p' /proc/self/cgroup; : > {file}.after
+            acts open {file} read > /dev/null"
         );
         assert_eq!(container.shell(&script)?, path, "not moved");
+        // Who moved is known by what it was before.
+        telling.told(&container, |alert| {
+            alert.field("fd.name") == Some(format!("{file}.after"))
+                && alert
+                    .field("proc.cmdline")
+                    .is_some_and(|line| line.starts_with("sh -euc "))
+        })?;
         telling.told(&container, |alert| {
             alert.executable() == "/bin/acts" && alert.field("fd.name") == Some(file.clone())
         })?;
