@@ -5,6 +5,7 @@
 //! privileged, goes on to the act at which the sensor can notice, and the detector has to raise its
 //! alert. Rows in which calls alone change the credential must raise none.
 
+mod entered;
 mod rows;
 mod wish;
 
@@ -39,25 +40,33 @@ struct Told {
 
 /// Has all rows performed and judges them.
 pub(crate) fn table(host: &Host) -> Result<()> {
-    host.rows(ROWS.iter().map(|row| row.name));
+    host.rows(ROWS.iter().map(|row| row.name).chain([entered::NAME]));
     let places = Places::find()?;
     let detector = Detector::alerting()?;
     let mut told: Vec<Told> = Vec::new();
     bundle::run(PLANTED, &mut |line| hear(line, &places, host, &mut told))?;
+    let entered = entered::perform();
     let alerts = detector.stop()?;
     for row in ROWS {
         let own = told.iter().find(|told| told.row.name == row.name);
         let own = own.with_context(|| format!("`{}` was not performed", row.name))?;
-        let verdict = match own.judge(&alerts) {
-            Ok(()) => Verdict::Ok,
-            Err(reason) => Verdict::Red(format!("{reason:#}")),
-        };
-        host.cell(row.name, &verdict);
-        if matches!(verdict, Verdict::Red(_)) {
+        if !cell(host, row.name, own.judge(&alerts)) {
             host.tell(&json!({"say": "behind", "told": own.lines, "alerts": alerts}));
         }
     }
+    let judged = entered.and_then(|said| entered::judge(&said, &alerts));
+    cell(host, entered::NAME, judged);
     Ok(())
+}
+
+/// Tells how a row came out, and whether well.
+fn cell(host: &Host, name: &str, judged: Result<()>) -> bool {
+    let verdict = match judged {
+        Ok(()) => Verdict::Ok,
+        Err(reason) => Verdict::Red(format!("{reason:#}")),
+    };
+    host.cell(name, &verdict);
+    verdict == Verdict::Ok
 }
 
 /// Takes in a line of the container's; where a process awaits a change, the host is asked for it.

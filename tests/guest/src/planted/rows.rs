@@ -8,7 +8,7 @@ use crate::bundle;
 pub(super) const RULE: &str = "Privileges changed without a system call";
 
 /// What it says of namespaces that calls have made: so it has compared that process.
-const INWARD: &str = "Step inward by a workload";
+pub(super) const INWARD: &str = "Step inward by a workload";
 
 /// One process.
 pub(super) struct Row {
