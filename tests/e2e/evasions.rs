@@ -165,8 +165,12 @@ fn number_of_a_dead_process_given_to_one_of_another_container() -> Verdict {
     let (first, _) = telling.tells(&victim, "open /etc/passwd read", &[])?;
     let number = first.pid.as_raw_nonzero();
     // The parent of what was executed takes its end some moments after it.
-    while std::path::Path::new(&format!("/proc/{number}")).exists() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+    let process = std::path::PathBuf::from(format!("/proc/{number}"));
+    for _ in 0..500 {
+        if !process.exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let heir = telling
         .container(&[

@@ -10,7 +10,7 @@ use tests::shipped::{
     CREDENTIALS, INTO_CONTAINER, INWARD, PLANTED_SETUID, ROOT_BY_CALL, ROOT_OUT, TO_HOST,
     TO_UNKNOWN, UNEXPLAINED,
 };
-use tests::{Act, Alert, Attack, Container, Ground, Rule, Verdict, allow};
+use tests::{Act, Alert, Attack, Container, Detector, Engine, Ground, Image, Rule, Verdict, allow};
 
 /// What says that a boundary was crossed, or privileges were got.
 const BOUNDARY: [Rule; 7] = [
@@ -24,13 +24,10 @@ const BOUNDARY: [Rule; 7] = [
 ];
 
 /// The alerts of a container, once one has come for something that is done last.
-fn all_alerts(ground: &Ground, container: &Container<'_>) -> Result<Vec<Alert>> {
-    Attack::new("open /etc/shadow read", "openat", "SUCCESS").raises(
-        CREDENTIALS,
-        container,
-        &ground.detector,
-    )?;
-    Ok(ground.detector.alerts_of(container))
+fn all_alerts(detector: &Detector, container: &Container<'_>) -> Result<Vec<Alert>> {
+    let last = Attack::new("open /etc/shadow read", "openat", "SUCCESS");
+    last.raises(CREDENTIALS, container, detector)?;
+    Ok(detector.alerts_of(container))
 }
 
 /// Nothing was told but what is of no weight.
@@ -55,12 +52,38 @@ fn sandbox_of_a_browser() -> Verdict {
         let opened = acted.errno("openat")?;
         assert!(matches!(opened, "ENOENT" | "ESRCH"), "{acted:?}");
     }
-    let alerts = all_alerts(ground, &container)?;
+    let alerts = all_alerts(&ground.detector, &container)?;
     assert!(
         alerts.iter().any(|alert| alert.rule() == INWARD.name),
         "{alerts:#?}"
     );
     ensure_quiet(&alerts)?;
+    Ok(())
+}
+
+#[test]
+fn containers_that_were_there_before_the_detector() -> Verdict {
+    let engine = Engine::shared()?;
+    let idle = |options: &[&str]| Container::idle(engine, Image::Bare, options);
+    let of_the_host = idle(&["--net=host", "--pid=host", "--ipc=host", "--uts=host"])?;
+    let shared = idle(&[])?;
+    let sharing = idle(&[&format!("--net=container:{}", shared.id())])?;
+    let script = "unshare -U -r -m -n -p -f sh -c 'touch /tmp/boxed; exec sleep 3600'; exit 1";
+    let boxing = Container::run(
+        engine,
+        Image::Bare,
+        &allow::SANDBOXES,
+        &["sh", "-c", script],
+    )?;
+    boxing.shell("until test -e /tmp/boxed; do sleep 0.1; done")?;
+    for container in [&of_the_host, &shared, &sharing, &boxing] {
+        engine.ask(["exec", "--detach", container.id(), "sleep", "3600"])?;
+    }
+    let detector = Detector::start(engine)?;
+    for container in [&of_the_host, &shared, &sharing, &boxing] {
+        ensure_quiet(&all_alerts(&detector, container)?)?;
+    }
+    detector.stop()?;
     Ok(())
 }
 
@@ -90,7 +113,7 @@ fn root_by_programs_of_the_image() -> Verdict {
         .by("/bin/as-root")
         .as_user("1000")
         .performed(&container)?;
-    ensure_quiet(&all_alerts(ground, &container)?)?;
+    ensure_quiet(&all_alerts(&ground.detector, &container)?)?;
     Ok(())
 }
 
@@ -144,7 +167,7 @@ fn container_inside_of_a_container() -> Verdict {
         "#
     ))?;
     assert!(said.starts_with("1 in"), "{said}");
-    let alerts = all_alerts(ground, &container)?;
+    let alerts = all_alerts(&ground.detector, &container)?;
     let crossed: Vec<_> = alerts
         .iter()
         .filter(|alert| BOUNDARY.iter().any(|rule| rule.name == alert.rule()))
