@@ -175,9 +175,9 @@ fn status_tells_what_is_watched() -> Verdict {
         own?.pointer("/name").cloned()
     };
     let mut status = ground.detector.status()?;
-    // What it shows is renewed twice a second.
+    // What it shows is renewed twice a second, and the engine is asked for the name.
     for _ in 0..20 {
-        if named(&status).is_some() {
+        if named(&status).is_some_and(|name| !name.is_null()) {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(250));
