@@ -1,14 +1,19 @@
 //! The sensor: kernel programs that tell what the tasks of watched containers really do.
 //!
-//! One file per event family (`process`, `cgroup`, `file`, `place`, `mount`, `namespace`,
-//! `privilege`, `code`, `network`, `descriptor`, `trace`, `signal`, `clock`, `alter`, `refused`, `ring_setup`, `ring_acts`, `bootstrap`, `heartbeat`) holds the programs of that family. Below them stand
-//! `gate` (the one program on every system call's return), `ring` (the requests that no system call tells of, by `request`), `boundary` (who stands outside, and what no
-//! call explains), `watch` (who is watched from when on,
-//! runtime or workload), `watched` (how, at this moment), `interest` (what is to be sent), `act` and `task` (who did it), `target` (to whom), `path` (where a file really is), `identity` (which file it is), `socket` (who is at its ends), `record` (scratch
-//! memory and layout), `emit` (lanes and budgets) and `account` (what became of each act); below those
-//! `kernel` (typed reads of kernel structures), `arch` (registers), `tier` (what the two objects do differently) and `maps`. `probe` and
-//! `bench` stand beside all that: programs that only show whether they would run, and programs that do
-//! nothing at all.
+//! From what happens to a record, room by room:
+//!
+//! - `acts`: the gate on every system call's return, and the families of calls behind it;
+//! - `ring`: requests to io_urings, which no call tells of;
+//! - `life`: processes and cgroups made, executed, moved and gone;
+//! - `boundary`: who stands outside of his container, and what no call explains;
+//! - `watch`: who is watched from when on, and what of him is to be sent;
+//! - `facts`: what the kernel's structures say of tasks, files and sockets;
+//! - `record`: scratch memory and layout, lanes and budgets, and what became of each act;
+//! - `kernel`: typed reads of kernel structures, and registers.
+//!
+//! `maps` has what is remembered, `tier` what the two objects do differently. `probe` and `bench`
+//! stand beside all that: programs that only show whether they would run, and programs that do nothing
+//! at all.
 //!
 //! Invariants: no offset of a kernel structure is a literal; no read, loop or copy is without a
 //! bound; whatever is dropped, cut or unreadable is counted or flagged.
@@ -16,50 +21,18 @@
 #![no_main]
 #![feature(asm_experimental_arch)]
 
-mod account;
-mod act;
-mod alter;
-mod arch;
-#[cfg(not(feature = "legacy"))]
-mod before;
+mod acts;
 mod bench;
-mod bootstrap;
 mod boundary;
-mod cgroup;
-mod clock;
-mod code;
-mod descriptor;
-mod emit;
-mod file;
-mod gate;
-mod heartbeat;
-mod identity;
-mod image;
-mod interest;
+mod facts;
 mod kernel;
+mod life;
 mod maps;
-mod mount;
-mod namespace;
-mod network;
-mod path;
-mod place;
-mod privilege;
 mod probe;
-mod process;
 mod record;
-mod refused;
-mod request;
 mod ring;
-mod ring_acts;
-mod ring_setup;
-mod signal;
-mod socket;
-mod target;
-mod task;
 mod tier;
-mod trace;
 mod watch;
-mod watched;
 
 /// The licence that the kernel asks for before it offers its GPL-only functions.
 #[unsafe(link_section = "license")]

@@ -10,11 +10,11 @@ use detector_common::state::{
     Budget, BudgetKey, CgroupState, Chosen, DROP_COUNTERS, TALLY_COUNTERS, TaskState,
 };
 
-use crate::act::Pending;
+use crate::acts::act::Pending;
+use crate::acts::network::Started;
 use crate::boundary::{Birth, Membership, Scene, Seen, Space};
-use crate::network::Started;
 use crate::record::{LEVELS, Scratch};
-use crate::request::Note;
+use crate::ring::request::Note;
 
 /// The alarm lane.
 #[btf_map]

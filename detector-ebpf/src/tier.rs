@@ -14,9 +14,9 @@ mod body {
     use aya_ebpf::helpers::generated::{bpf_get_current_task_btf, bpf_loop};
     use detector_common::tier::Tier;
 
-    use crate::before;
+    use crate::acts::before;
+    use crate::facts::path::{self, Sheet};
     use crate::kernel::{Address, load};
-    use crate::path::{self, Sheet};
     use crate::record::Record;
     use crate::watch::{Search, ascend};
 
@@ -88,9 +88,9 @@ mod body {
     use aya_ebpf::helpers::generated::bpf_get_current_task;
     use detector_common::tier::Tier;
 
+    use crate::facts::path;
     use crate::kernel::{Address, read};
     use crate::maps::SCRATCH;
-    use crate::path;
     use crate::record::Record;
     use crate::watch::{Search, ascend};
 

@@ -9,10 +9,10 @@ use detector_common::boundary::{SPACES, grade, part};
 use detector_common::record::Lane;
 use detector_common::state::{Cause, decision};
 
-use crate::account::lose;
 use crate::kernel::{Address, follow, offset, present, read};
 use crate::maps::{BIRTHS, BORN, HOST_SPACES, OWNERS};
-use crate::watched;
+use crate::record::account::lose;
+use crate::watch::watched;
 
 use super::seen::Seen;
 

@@ -21,14 +21,14 @@ use detector_common::boundary::{grade, part, way};
 use detector_common::record::{Call, Lane};
 use detector_common::state::{BORN, Cause, phase};
 
-use crate::account::lose;
-use crate::act;
-use crate::arch;
-use crate::gate;
+use crate::acts::act;
+use crate::acts::gate;
+use crate::facts::task::Task;
 use crate::kernel::Address;
+use crate::kernel::arch;
 use crate::maps::{BIRTHS, HOST_SPACES, NOW, SEEN, TASKS};
-use crate::task::Task;
-use crate::watched::{self, Watched};
+use crate::record::account::lose;
+use crate::watch::watched::{self, Watched};
 
 use finding::Finding;
 pub use judge::{Birth, Membership, Space, forget, is_born_with};

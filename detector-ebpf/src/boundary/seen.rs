@@ -7,10 +7,10 @@ use core::arch::asm;
 
 use detector_common::boundary::{SPACES, Standing, part};
 
-use crate::identity::mount_namespace;
+use crate::facts::identity::mount_namespace;
+use crate::facts::path::Place;
+use crate::facts::task::Task;
 use crate::kernel::{Address, follow, offset, present, read};
-use crate::path::Place;
-use crate::task::Task;
 use crate::tier::load_of_task;
 
 use super::finding::Finding;

@@ -4,14 +4,14 @@ use detector_common::boundary::{grade, part, way};
 use detector_common::record::{BoundaryBody, Call, Kind, Lane};
 use detector_common::section::Tag;
 
-use crate::account::Made;
-use crate::emit;
-use crate::identity::mount_namespace;
+use crate::facts::identity::mount_namespace;
+use crate::facts::path::{self, Place};
+use crate::facts::task::Task;
 use crate::kernel::Address;
-use crate::path::{self, Place};
 use crate::record::Record;
-use crate::task::Task;
-use crate::watched::Watched;
+use crate::record::account::Made;
+use crate::record::emit;
+use crate::watch::watched::Watched;
 
 use super::finding::Finding;
 use super::judge;

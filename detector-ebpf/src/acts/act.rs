@@ -1,0 +1,150 @@
+//! An act by system call: from the gate's note to a record with everything but its object.
+
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::call::NUMBER_LIMIT;
+use detector_common::record::{ActBody, Kind, Lane, Object, flag};
+use detector_common::section::Tag;
+
+use crate::facts::path::{self, Place};
+use crate::facts::task::Task;
+use crate::kernel::arch;
+use crate::maps::PENDING;
+use crate::record::Record;
+use crate::record::emit;
+use crate::watch::watched::Watched;
+
+/// What a gate found out, for the program of the family. One per CPU: the tail call follows at
+/// once, and no other program on system calls or requests can come between.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Pending {
+    /// What the call returned.
+    pub result: i64,
+    /// How the caller is watched.
+    pub watched: Watched,
+    /// Number of the call.
+    pub number: u32,
+    /// Number by which it was made: see [`arch::Returning::entry`].
+    pub entry: u32,
+    /// Thread group of the caller.
+    pub tgid: u32,
+    /// What the table of calls says of it: a kind, and [`detector_common::call::ANY_TASK`].
+    pub family: u8,
+    /// Whether it came through the 32-bit entry.
+    pub compat: bool,
+    /// What the caller's level wants of this call: bits of [`detector_common::interest::want`].
+    pub wanted: u8,
+    /// The request to an io_uring that equals the call; 0 for a call.
+    pub request: u64,
+}
+
+/// Text limits of a lane.
+pub struct Limits {
+    /// Bytes of a path.
+    pub path: u32,
+    /// Whether strings are cut to fit the alarm lane's bound.
+    pub short: bool,
+}
+
+/// Limits within which the longest alarm stays below [`detector_common::record::ALARM_MAX`]: header
+/// and body take 300 bytes, a path 416, two strings 136 each.
+pub const SHORT_PATH: u32 = 400;
+/// Bytes of the path of a program of the host, beside a target's.
+const INTRODUCTION: u32 = 160;
+/// Bytes of a string in the alarm lane.
+pub const SHORT_TEXT: usize = 128;
+
+/// The gate's note.
+#[inline(always)]
+pub fn pending() -> Option<&'static Pending> {
+    let pending = PENDING.get_ptr(0)?;
+    // SAFETY: this CPU's own slot, written by the gate right before.
+    let pending = unsafe { &*pending };
+    if pending.number < NUMBER_LIMIT as u32 {
+        Some(pending)
+    } else {
+        None
+    }
+}
+
+/// Begins the record of an act.
+#[inline(always)]
+pub fn begin(
+    ctx: &BtfTracePointContext,
+    pending: &Pending,
+    kind: Kind,
+    lane: Lane,
+    task: Task,
+) -> Option<Record> {
+    let mut record = begin_call(ctx, pending, lane)?;
+    by(&mut record, pending, kind, task);
+    Some(record)
+}
+
+/// Says who did it.
+#[inline(always)]
+pub fn by(record: &mut Record, pending: &Pending, kind: Kind, task: Task) {
+    emit::head(record, kind, task, &pending.watched);
+    entry(record, pending);
+    task.describe(&mut record.body::<ActBody>().subject);
+}
+
+/// Marks the way by which the kernel was asked.
+#[inline(always)]
+pub fn entry(record: &Record, pending: &Pending) {
+    if pending.compat {
+        record.mark(flag::COMPAT);
+    }
+    if pending.request != 0 {
+        record.mark(flag::VIA_IO_URING);
+    }
+}
+
+/// As [`begin`], but who did it is yet to be said, by [`by`].
+#[inline(always)]
+pub fn begin_call(ctx: &BtfTracePointContext, pending: &Pending, lane: Lane) -> Option<Record> {
+    let mut record = Record::begin::<ActBody>(lane)?;
+    let body = record.body::<ActBody>();
+    body.call.result = pending.result;
+    body.call.number = pending.number;
+    body.call.reserved = 0;
+    arch::arguments(ctx, pending.compat, &mut body.call.args);
+    body.object = Object::default();
+    Some(record)
+}
+
+/// Tells which program a task of the host runs: nobody has told of it before, and it may be gone by
+/// the time that anybody asks.
+#[inline(always)]
+pub fn introduce(record: Record, watched: &Watched, task: Task) {
+    if watched.is() {
+        return;
+    }
+    let place = Place::of_file(task.exe_file());
+    path::write(record, Tag::ExePath, &place, &task.root(), INTRODUCTION);
+}
+
+impl Pending {
+    /// Whether the call came through this number of the 32-bit entry.
+    #[inline(always)]
+    pub fn is_older(&self, entry: u32) -> bool {
+        self.compat && self.entry == entry
+    }
+}
+
+impl Limits {
+    /// The limits of a lane.
+    #[inline(always)]
+    pub fn of(lane: Lane) -> Self {
+        match lane {
+            Lane::Alarm => Self {
+                path: SHORT_PATH,
+                short: true,
+            },
+            _ => Self {
+                path: detector_common::section::PATH_MAX as u32,
+                short: false,
+            },
+        }
+    }
+}

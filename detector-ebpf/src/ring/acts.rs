@@ -1,0 +1,86 @@
+//! The families of requests to io_urings: each goes the way of the call that it equals.
+
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::record::{ConnectBody, Kind, Lane};
+
+use crate::acts::act;
+use crate::acts::file;
+use crate::acts::network;
+use crate::facts::socket;
+use crate::facts::task::Task;
+use crate::kernel::{Address, follow, offset, read};
+use crate::record::Record;
+use crate::record::account::Made;
+use crate::ring::request::{Request, are_opens_asked_for};
+
+/// Family of requests to open a file, when they end.
+#[btf_tracepoint(function = "io_uring_complete")]
+pub fn request_open(_ctx: BtfTracePointContext) -> i32 {
+    if let Some(request) = open() {
+        request.forget();
+    }
+    0
+}
+
+/// The same, when another request is submitted.
+#[btf_tracepoint(function = "io_uring_submit_req")]
+pub fn request_open_before(_ctx: BtfTracePointContext) -> i32 {
+    open();
+    0
+}
+
+/// The same, when the call returns that had it carried out.
+#[btf_tracepoint(function = "sys_exit")]
+pub fn request_open_after(_ctx: BtfTracePointContext) -> i32 {
+    open();
+    0
+}
+
+#[inline(always)]
+fn open() -> Option<Request> {
+    let made = Made::passed(Kind::Open as u32);
+    let pending = act::pending()?;
+    let request = Request(pending.request as Address);
+    let task = Task::current();
+    let Some(record) = request.begin_open(pending) else {
+        return Some(request);
+    };
+    let name = request.name();
+    let file = request.file(task, pending.result);
+    if pending.result < 0 {
+        file::claimed(record, pending, task, name, made);
+    } else if !file.is_null() {
+        file::opened(record, pending, task, file, name, made);
+    } else if are_opens_asked_for(pending.wanted) {
+        // It is in the ring's own table, which this kernel does not let be read, or gone already.
+        file::claimed(record, pending, task, name, made);
+    } else {
+        record.end();
+        made.filtered();
+    }
+    Some(request)
+}
+
+/// Family of requests to connect a socket.
+#[btf_tracepoint(function = "io_uring_complete")]
+pub fn request_connect(_ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Connect as u32);
+    let Some(pending) = act::pending() else {
+        return 0;
+    };
+    let request = pending.request as Address;
+    let task = Task::current();
+    let socket = socket::behind(follow(request, offset!(io_kiocb_file)));
+    let begun = network::began_for(pending.tgid, socket);
+    let mut arguments = [0; 6];
+    // Which descriptor it was is forgotten by now.
+    arguments[0] = u64::MAX;
+    arguments[1] = read(request, offset!(io_connect_addr));
+    arguments[2] = u64::from(read::<u32>(request, offset!(io_connect_addr_len)));
+    let Some(record) = Record::begin::<ConnectBody>(Lane::Volume) else {
+        return 0;
+    };
+    network::connected(record, pending, task, socket, &arguments, begun, made);
+    0
+}

@@ -1,0 +1,257 @@
+//! io_uring: requests that do what system calls do, and that no system call tells of.
+//!
+//! Two hooks see each. When a request is submitted, the kernel has copied the name in it: a note
+//! keeps that, since it is gone when the request ends. When the request ends, its descriptor is in
+//! the process's table, whichever thread carried it out: the submitter, a worker or the thread that
+//! polls the queue, all of them threads of the process. From there on a request goes the way of the
+//! call that it equals, through the same families.
+//!
+//! Requests of one batch end together, after all of them were carried out: by then a descriptor may
+//! have been closed and its number given to another file. So an open is told as soon as the hooks
+//! see that it was carried out: when its thread submits the next request, or returns from the call.
+
+pub mod acts;
+pub mod request;
+pub mod setup;
+
+use aya_ebpf::helpers::bpf_get_current_pid_tgid;
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::maps::ProgramArray;
+use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::record::{ActBody, Kind, Lane, flag};
+use detector_common::ring::SETTLED_SLOT;
+use detector_common::section::CLAIM_MAX;
+use detector_common::state::{Cause, phase};
+
+use crate::acts::act::{self, Pending};
+use crate::acts::file;
+use crate::acts::gate;
+use crate::facts::task::Task;
+use crate::kernel::{Address, constant, offset, read};
+use crate::maps::{FAMILIES, PENDING, REQUEST_FAMILIES, SUBMIT_FAMILIES};
+use crate::record::account::{Made, lose};
+use crate::record::emit;
+use crate::ring::request::{Request, are_opens_asked_for, is_open, take_last};
+use crate::watch::interest;
+use crate::watch::watched::{self, Watched};
+
+/// What stands for a result that is not there yet.
+const EINPROGRESS: i64 = -115;
+
+/// Whether this kernel hands a request's end over as its queue entry, and not as numbers.
+#[unsafe(no_mangle)]
+static ENDS_AS_ENTRY: u32 = 0;
+
+/// Runs when a request was taken from its queue and is about to be carried out.
+#[btf_tracepoint(function = "io_uring_submit_req")]
+pub fn request_submitted(ctx: BtfTracePointContext) -> i32 {
+    let request = Request(ctx.arg(0));
+    let (tgid, tid) = ids();
+    let last = take_last(tid);
+    let call = request.call();
+    if is_open(call) {
+        let watched = watched::current(tgid);
+        if watched.is() && watched.phase != phase::RUNTIME {
+            request.remember(tid, &watched);
+            if request.is_silent() {
+                announce(request, call, tgid, &watched);
+            }
+        }
+    }
+    if let Some(last) = last {
+        settle(&ctx, last, tgid, tid, &SUBMIT_FAMILIES);
+    }
+    0
+}
+
+/// A watched task returns from the call that has requests carried out.
+#[inline(always)]
+pub fn entered(ctx: &BtfTracePointContext) {
+    let (tgid, tid) = ids();
+    if let Some(last) = take_last(tid) {
+        settle(ctx, last, tgid, tid, &FAMILIES);
+    }
+}
+
+/// Tells of an open that its thread has carried out, before its end comes.
+#[inline(always)]
+fn settle(
+    ctx: &BtfTracePointContext,
+    request: Request,
+    tgid: u32,
+    tid: u32,
+    families: &'static ProgramArray,
+) {
+    let call = request.call();
+    let Some(note) = request.note() else {
+        return;
+    };
+    if note.told != 0 || note.who.tid != tid || !is_open(call) {
+        return;
+    }
+    let Some(result) = request.carried_out(note) else {
+        return;
+    };
+    note.told = 1;
+    let made = Made::act(Kind::Open);
+    let pending = pending(request, call, tgid, &note.who.watched, result);
+    pass_on(ctx, &pending, Kind::Open, families, SETTLED_SLOT, made);
+}
+
+/// Tells that an open was asked for, by the name alone: it may be all that ever is told of it.
+#[inline(always)]
+fn announce(request: Request, call: u32, tgid: u32, watched: &Watched) {
+    let made = Made::act(Kind::Open);
+    let pending = pending(request, call, tgid, watched, EINPROGRESS);
+    if !are_opens_asked_for(pending.wanted) {
+        made.filtered();
+        return;
+    }
+    let Some(record) = request.begin_open(&pending) else {
+        return;
+    };
+    record.mark(flag::STARTED);
+    file::claimed(record, &pending, Task::current(), request.name(), made);
+}
+
+/// Runs when a request has ended. Where its submitter has gone first, that is in a kernel thread.
+#[btf_tracepoint(function = "io_uring_complete")]
+pub fn request_ended(ctx: BtfTracePointContext) -> i32 {
+    let request = Request(ctx.arg(1));
+    if request.0.is_null() {
+        return 0;
+    }
+    let call = request.call();
+    if call == 0 {
+        return 0;
+    }
+    let (tgid, tid) = ids();
+    let watched = watched::current(tgid);
+    if watched.is() {
+        ended(&ctx, request, call, (tgid, tid), &watched);
+        // Only where nothing is told, or its family is not loaded, this is reached.
+        request.forget();
+    } else if is_open(call) {
+        orphaned(&ctx, request, call);
+        request.forget();
+    }
+    0
+}
+
+#[inline(always)]
+fn ended(
+    ctx: &BtfTracePointContext,
+    request: Request,
+    call: u32,
+    (tgid, tid): (u32, u32),
+    watched: &Watched,
+) {
+    let open = is_open(call);
+    let result = result(ctx);
+    if open && let Some(note) = request.note() {
+        if note.told != 0 {
+            return;
+        }
+        // A worker has carried it out, and its end has waited for this thread since: what stands
+        // behind the descriptor now need not be what was opened.
+        if note.who.tid == tid && result >= 0 && request.was_passed_on(note) {
+            announce(request, call, tgid, watched);
+        }
+    }
+    let kind = if open { Kind::Open } else { Kind::Connect };
+    let made = Made::act(kind);
+    let pending = pending(request, call, tgid, watched, result);
+    if watched.phase == phase::RUNTIME || !gate::goes_on(kind as u32, pending.wanted, result) {
+        made.filtered();
+        return;
+    }
+    pass_on(ctx, &pending, kind, &REQUEST_FAMILIES, kind as u32, made);
+}
+
+/// An open that ended after its process: no table holds its descriptor, and the note alone tells
+/// whose it was.
+#[inline(always)]
+fn orphaned(ctx: &BtfTracePointContext, request: Request, call: u32) {
+    let Some(note) = request.note() else {
+        return;
+    };
+    let who = note.who;
+    if note.told != 0 {
+        return;
+    }
+    let made = Made::act(Kind::Open);
+    let pending = pending(request, call, who.tgid, &who.watched, result(ctx));
+    if !are_opens_asked_for(pending.wanted) {
+        made.filtered();
+        return;
+    }
+    let Some(mut record) = request.begin_open(&pending) else {
+        return;
+    };
+    emit::head(&mut record, Kind::Open, Task::current(), &who.watched);
+    act::entry(&record, &pending);
+    record.mark(flag::INCOMPLETE);
+    let header = record.header();
+    header.tid = who.tid;
+    header.tgid = who.tgid;
+    header.start = who.start;
+    header.exec_count = who.exec_count;
+    record.body::<ActBody>().subject = Default::default();
+    request.name().write::<CLAIM_MAX>(record);
+    emit::send(record, Lane::Volume as u32, made);
+}
+
+#[inline(always)]
+fn pending(request: Request, call: u32, tgid: u32, watched: &Watched, result: i64) -> Pending {
+    Pending {
+        result,
+        watched: *watched,
+        number: call,
+        entry: call,
+        tgid,
+        family: 0,
+        compat: false,
+        wanted: interest::of(watched.level, call),
+        request: request.0 as u64,
+    }
+}
+
+/// Leaves a note and passes on to the program of the family.
+#[inline(always)]
+fn pass_on(
+    ctx: &BtfTracePointContext,
+    pending: &Pending,
+    kind: Kind,
+    families: &'static ProgramArray,
+    slot: u32,
+    made: Made,
+) {
+    let Some(note) = PENDING.get_ptr_mut(0) else {
+        return;
+    };
+    // SAFETY: this CPU's own slot; see `Pending`.
+    unsafe { *note = *pending };
+    made.leave();
+    // SAFETY: the programs in the array are of this program's type and attach target.
+    unsafe { families.tail_call(ctx, slot) };
+    lose(Lane::Volume, Cause::NoProgram);
+    drop(Made::passed(kind as u32));
+}
+
+/// Thread group and thread.
+#[inline(always)]
+fn ids() -> (u32, u32) {
+    let ids = bpf_get_current_pid_tgid();
+    ((ids >> 32) as u32, ids as u32)
+}
+
+/// What came of the request that ends.
+#[inline(always)]
+fn result(ctx: &BtfTracePointContext) -> i64 {
+    let result: i32 = if constant(&raw const ENDS_AS_ENTRY) != 0 {
+        read(ctx.arg::<Address>(2), offset!(io_uring_cqe_res))
+    } else {
+        ctx.arg(3)
+    };
+    i64::from(result)
+}
