@@ -11,8 +11,8 @@ use detector_common::state::{
 };
 
 use crate::acts::act::Pending;
-use crate::acts::network::Started;
 use crate::boundary::{Birth, Membership, Scene, Seen, Space};
+use crate::record::emit::Doer;
 use crate::record::{LEVELS, Scratch};
 use crate::ring::request::Note;
 
@@ -73,7 +73,7 @@ pub static BUDGETS: LruHashMap<BudgetKey, Budget, 16384> = LruHashMap::new();
 
 /// TCP handshakes under way, by socket address.
 #[btf_map]
-pub static STARTED: HashMap<u64, Started, 16384> = HashMap::new();
+pub static STARTED: HashMap<u64, Doer, 16384> = HashMap::new();
 
 /// The handshake that each thread began last, until its connect returns. Entries may be pushed out:
 /// the connection is then reported twice.

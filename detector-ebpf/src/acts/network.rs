@@ -19,13 +19,13 @@ use crate::acts::act::{self, Pending, SHORT_PATH};
 use crate::facts::identity;
 use crate::facts::path::{self, Place};
 use crate::facts::socket;
-use crate::facts::task::{Identity, Task};
+use crate::facts::task::Task;
 use crate::kernel::arch::{self, older};
 use crate::kernel::{Address, follow, offset, present, read};
 use crate::maps::{BEGUN, CONNECTING, STARTED};
 use crate::record::Record;
 use crate::record::account::{Made, lose};
-use crate::record::emit;
+use crate::record::emit::{self, Doer};
 use crate::watch::interest;
 use crate::watch::watched::{self, Watched};
 
@@ -39,18 +39,6 @@ const EISCONN: i64 = -106;
 /// Where `sun_path` begins in `struct sockaddr_un`, and its length.
 const SUN_PATH_AT: u64 = 2;
 const SUN_PATH: usize = 108;
-
-/// Who began a TCP handshake: its result arrives in anybody's context.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Started {
-    tid: u32,
-    tgid: u32,
-    start: u64,
-    watched: Watched,
-    exec_count: u32,
-    reserved: u32,
-}
 
 /// Runs when a TCP socket changes its state.
 #[btf_tracepoint(function = "inet_sock_set_state")]
@@ -101,28 +89,17 @@ fn started(socket: Address) {
     task.describe(&mut body.subject);
     emit::head(&mut record, Kind::Connect, task, &watched);
     record.mark(flag::STARTED);
-    expect_end(socket, task, tid, &watched);
+    expect_end(socket, &watched);
     finish(record, tgid, &watched, want::ANY, made);
 }
 
 /// Remembers who began a handshake, so that its end can be told.
 #[inline(always)]
-fn expect_end(socket: Address, task: Task, tid: u32, watched: &Watched) {
-    let Identity {
-        tgid,
-        start,
-        exec_count,
-        ..
-    } = task.identity();
-    let note = Started {
-        tid,
-        tgid,
-        start,
-        watched: *watched,
-        exec_count,
-        reserved: 0,
-    };
-    if STARTED.insert(socket as u64, note, 0).is_err() {
+fn expect_end(socket: Address, watched: &Watched) {
+    if STARTED
+        .insert(socket as u64, Doer::current(watched), 0)
+        .is_err()
+    {
         lose(Lane::Volume, Cause::ConnectsFull);
     }
 }
@@ -130,23 +107,18 @@ fn expect_end(socket: Address, task: Task, tid: u32, watched: &Watched) {
 #[inline(always)]
 fn ended(socket: Address, state: u32) {
     let key = socket as u64;
-    let Some(note) = STARTED.get_ptr(key) else {
+    let Some(doer) = STARTED.get_ptr(key) else {
         return;
     };
     // SAFETY: the entry stays mapped while the program runs.
-    let note = unsafe { *note };
+    let doer = unsafe { *doer };
     let _ = STARTED.remove(key);
     let made = Made::act(Kind::Connect);
     let Some(mut record) = Record::begin::<ConnectBody>(Lane::Volume) else {
         return;
     };
-    emit::head(&mut record, Kind::Connect, Task::current(), &note.watched);
+    emit::head_of(&mut record, Kind::Connect, &doer);
     record.mark(flag::RESULT);
-    let header = record.header();
-    header.tid = note.tid;
-    header.tgid = note.tgid;
-    header.start = note.start;
-    header.exec_count = note.exec_count;
     let body = record.body::<ConnectBody>();
     body.subject = Default::default();
     body.call = Default::default();

@@ -11,7 +11,7 @@ use detector_common::state::{
     BUDGET_PER_CONTAINER, BUDGET_PER_TASK, Budget, BudgetKey, Cause, ROUSE_INTERVAL,
 };
 
-use crate::facts::task::Task;
+use crate::facts::task::{Identity, Task};
 use crate::maps::{ALARM, BUDGETS, LIFE_CYCLE, ROUSED, SEQUENCES, VOLUME};
 use crate::record::Record;
 use crate::record::account::{Made, lose};
@@ -27,15 +27,72 @@ pub fn now() -> u64 {
     unsafe { bpf_ktime_get_boot_ns() }
 }
 
+/// Who does something that may end in anybody's context.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Doer {
+    tid: u32,
+    /// Thread group.
+    pub tgid: u32,
+    start: u64,
+    /// How it is watched.
+    pub watched: Watched,
+    exec_count: u32,
+    reserved: u32,
+}
+
+impl Doer {
+    /// The task that runs now.
+    #[inline(always)]
+    pub fn current(watched: &Watched) -> Self {
+        let Identity {
+            tid,
+            tgid,
+            start,
+            exec_count,
+        } = Task::current().identity();
+        Self {
+            tid,
+            tgid,
+            start,
+            watched: *watched,
+            exec_count,
+            reserved: 0,
+        }
+    }
+
+    /// Whether it is this thread.
+    #[inline(always)]
+    pub fn is(&self, tid: u32) -> bool {
+        self.tid == tid
+    }
+}
+
 /// Fills in the header: what was written, by whom, when.
 #[inline(always)]
 pub fn head(record: &mut Record, kind: Kind, task: Task, watched: &Watched) {
+    write_head(record, kind, &task.identity(), watched);
+}
+
+/// As [`head`], for what was begun by somebody who need not run now.
+#[inline(always)]
+pub fn head_of(record: &mut Record, kind: Kind, doer: &Doer) {
+    let identity = Identity {
+        tid: doer.tid,
+        tgid: doer.tgid,
+        start: doer.start,
+        exec_count: doer.exec_count,
+    };
+    write_head(record, kind, &identity, &doer.watched);
+}
+
+#[inline(always)]
+fn write_head(record: &mut Record, kind: Kind, identity: &Identity, watched: &Watched) {
     record.mark(watched.flags);
     let header = record.header();
     header.format = FORMAT;
     header.kind = kind as u16;
     header.time = now();
-    let identity = task.identity();
     header.tid = identity.tid;
     header.tgid = identity.tgid;
     header.start = identity.start;

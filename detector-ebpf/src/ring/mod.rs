@@ -86,7 +86,7 @@ fn settle(
     let Some(note) = request.note() else {
         return;
     };
-    if note.told != 0 || note.who.tid != tid || !is_open(call) {
+    if note.told != 0 || !note.who.is(tid) || !is_open(call) {
         return;
     }
     let Some(result) = request.carried_out(note) else {
@@ -154,7 +154,7 @@ fn ended(
         }
         // A worker has carried it out, and its end has waited for this thread since: what stands
         // behind the descriptor now need not be what was opened.
-        if note.who.tid == tid && result >= 0 && request.was_passed_on(note) {
+        if note.who.is(tid) && result >= 0 && request.was_passed_on(note) {
             announce(request, call, tgid, watched);
         }
     }
@@ -188,14 +188,9 @@ fn orphaned(ctx: &BtfTracePointContext, request: Request, call: u32) {
     let Some(mut record) = request.begin_open(&pending) else {
         return;
     };
-    emit::head(&mut record, Kind::Open, Task::current(), &who.watched);
+    emit::head_of(&mut record, Kind::Open, &who);
     act::entry(&record, &pending);
     record.mark(flag::INCOMPLETE);
-    let header = record.header();
-    header.tid = who.tid;
-    header.tgid = who.tgid;
-    header.start = who.start;
-    header.exec_count = who.exec_count;
     record.body::<ActBody>().subject = Default::default();
     request.name().write::<CLAIM_MAX>(record);
     emit::send(record, Lane::Volume as u32, made);

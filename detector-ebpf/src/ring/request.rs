@@ -18,6 +18,7 @@ use crate::kernel::{Address, constant, follow, is_error, offset, present, read};
 use crate::maps::{LAST, NOTE, REQUESTS};
 use crate::record::Record;
 use crate::record::account::lose;
+use crate::record::emit::Doer;
 use crate::watch::watched::Watched;
 
 /// `IOSQE_CQE_SKIP_SUCCESS` of include/uapi/linux/io_uring.h; a request's flags begin with the entry's.
@@ -33,31 +34,14 @@ static REQUEST_CALLS: [u16; OPERATION_LIMIT] = [0; OPERATION_LIMIT];
 /// What is remembered of a request until it ends.
 #[repr(C)]
 pub struct Note {
-    /// Who submitted it.
-    pub who: Submitter,
+    /// Who submitted it: it may end in anybody's context.
+    pub who: Doer,
     /// Its flags at that moment.
     flags: u32,
     /// Not 0 once it was told of.
     pub told: u32,
     /// The name, as the kernel took it.
     name: [u8; CLAIM_MAX],
-}
-
-/// Who submitted a request: it may end in anybody's context.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Submitter {
-    /// The thread.
-    pub tid: u32,
-    /// Its thread group.
-    pub tgid: u32,
-    /// When that started.
-    pub start: u64,
-    /// How it is watched.
-    pub watched: Watched,
-    /// Its count of executions.
-    pub exec_count: u32,
-    reserved: u32,
 }
 
 /// A `struct io_kiocb`.
@@ -155,7 +139,6 @@ impl Request {
         let Some(note) = NOTE.get_ptr_mut(0) else {
             return;
         };
-        let task = Task::current();
         let filename = follow(self.0, offset!(io_open_filename));
         let name = if is_error(filename) {
             ptr::null()
@@ -165,14 +148,7 @@ impl Request {
         // SAFETY: this CPU's own slot, and no other program that uses it can come between; the
         // helper checks the address and writes no more than the name's room.
         unsafe {
-            (*note).who = Submitter {
-                tid,
-                tgid: task.tgid(),
-                start: task.group_start(),
-                watched: *watched,
-                exec_count: task.exec_count(),
-                reserved: 0,
-            };
+            (*note).who = Doer::current(watched);
             (*note).flags = self.flags();
             (*note).told = 0;
             let room = (&raw mut (*note).name).cast::<c_void>();
