@@ -207,9 +207,13 @@ struct Deed {
     message: String,
 }
 
-/// Each detector has measured its own distance to the wall clock.
-fn untimed(output: &str) -> &str {
-    output.split_once(": ").map_or(output, |(_, rest)| rest)
+/// What is not chance: each detector has measured its own distance to the wall clock, and whether the
+/// process of the host that made an actor, there for moments, could still be asked who it is, differs
+/// too.
+fn certain(output: &str) -> String {
+    let (_, rest) = output.split_once(": ").unwrap_or(("", output));
+    let words = rest.split(' ').filter(|word| !word.starts_with("parent="));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn deeds(alerts: &[Alert]) -> BTreeSet<Deed> {
@@ -220,7 +224,7 @@ fn deeds(alerts: &[Alert]) -> BTreeSet<Deed> {
             priority: alert.priority(),
             outcome: alert.outcome().to_owned(),
             process: text("/process/exec_id").unwrap_or_default().to_owned(),
-            message: untimed(text("/output").unwrap_or_default()).to_owned(),
+            message: certain(text("/output").unwrap_or_default()),
         }
     });
     deeds.collect()

@@ -113,19 +113,21 @@ pub fn executed(task: Task, old_tid: u32, binary: Address, watched: &Watched, be
     } else {
         SEEN.get_ptr_mut(old_tid)
     };
-    if let (Some(before), true) = (before, old_tid == tid) {
-        settle::executed(task, before, scene, watched, binary);
-        return;
-    }
-    // A thread that executes gets its leader's number.
-    // SAFETY: the entry stays mapped while the program runs.
-    remember(tid, before.map_or(&scene.now, |before| unsafe { &*before }));
-    if old_tid != tid {
-        let _ = SEEN.remove(old_tid);
-    }
-    if let Some(before) = SEEN.get_ptr_mut(tid) {
-        settle::executed(task, before, scene, watched, binary);
-    }
+    let before = if let (Some(before), true) = (before, old_tid == tid) {
+        before
+    } else {
+        // A thread that executes gets its leader's number.
+        // SAFETY: the entry stays mapped while the program runs.
+        remember(tid, before.map_or(&scene.now, |before| unsafe { &*before }));
+        if old_tid != tid {
+            let _ = SEEN.remove(old_tid);
+        }
+        match SEEN.get_ptr_mut(tid) {
+            Some(before) => before,
+            None => return,
+        }
+    };
+    settle::executed(task, before, scene, watched, binary);
 }
 
 /// A task was made by the current one.

@@ -62,7 +62,7 @@ fn time(inode: Address, seconds: u32, nanoseconds: u32) -> i64 {
 }
 
 /// Adds where the standard descriptors lead.
-#[inline(never)]
+#[inline(always)]
 pub fn descriptors(record: Record, task: Task) {
     record.numbers(Tag::Descriptors, |all: &mut StandardDescriptors| {
         descriptor(task.file(0), &mut all[0]);

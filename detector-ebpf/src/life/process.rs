@@ -78,7 +78,8 @@ pub fn executed(ctx: BtfTracePointContext) -> i32 {
     0
 }
 
-#[inline(always)]
+/// Apart from its caller: what both keep on the stack is too much for one path of calls.
+#[inline(never)]
 fn tell_executed(task: Task, old_tid: u32, binary: Address, watched: &Watched, entered: bool) {
     let made = Made::act(Kind::Exec);
     let Some(mut record) = Record::begin::<ExecBody>(Lane::LifeCycle) else {
@@ -86,15 +87,12 @@ fn tell_executed(task: Task, old_tid: u32, binary: Address, watched: &Watched, e
     };
     emit::head(&mut record, Kind::Exec, task, watched);
     let memory = follow(task.0, offset!(task_mm));
-    let argv: u64 = read(memory, offset!(mm_arg_start));
-    let argv_length = read::<u64>(memory, offset!(mm_arg_end)).saturating_sub(argv);
-    let env: u64 = read(memory, offset!(mm_env_start));
-    let env_length = read::<u64>(memory, offset!(mm_env_end)).saturating_sub(env);
+    let (argv, argv_length) = span(memory, offset!(mm_arg_start), offset!(mm_arg_end));
+    let (_, env_length) = span(memory, offset!(mm_env_start), offset!(mm_env_end));
     let file = follow(binary, offset!(linux_binprm_file));
-    let place = Place::of_file(file);
     let body = record.body::<ExecBody>();
     task.describe(&mut body.subject);
-    identity::identify(&place, task, &mut body.exe);
+    identity::identify(&Place::of_file(file), task, &mut body.exe);
     let parent = task.parent();
     body.parent_start = parent.group_start();
     body.parent_tgid = parent.tgid();
@@ -103,19 +101,35 @@ fn tell_executed(task: Task, old_tid: u32, binary: Address, watched: &Watched, e
     body.env_length = env_length as u32;
     // The arguments come first: at an offset that is a constant their length needs no room behind.
     record.first_user_bytes::<ExecBody, ARGV_MAX>(Tag::Argv, argv, argv_length);
-    path::write(record, Tag::ExePath, &place, &task.root(), PATH_MAX as u32);
-    if path::is_outside(record) {
-        record.body::<ExecBody>().exe.flags |= object_flag::OUTSIDE_MOUNT;
-    }
-    path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
-    image::file(record, &place);
+    paths(record, task, file);
     image::descriptors(record, task);
     record.kernel_string::<CLAIM_MAX>(Tag::Claim, follow(binary, offset!(linux_binprm_filename)));
     if entered {
         // The first program of an entry: its environment was written by the engine or the agent.
-        record.user_bytes::<ENV_MAX>(Tag::Env, env, env_length);
+        let (env, length) = span(memory, offset!(mm_env_start), offset!(mm_env_end));
+        record.user_bytes::<ENV_MAX>(Tag::Env, env, length);
     }
     emit::send(record, Lane::LifeCycle as u32, made);
+}
+
+/// Where a part of the memory begins, and its length, by the fields that have begin and end.
+#[inline(always)]
+fn span(memory: Address, start: u32, end: u32) -> (u64, u64) {
+    let begin: u64 = read(memory, start);
+    (begin, read::<u64>(memory, end).saturating_sub(begin))
+}
+
+/// Adds where program and working directory lie, and the program's file. Apart, for the stack as well.
+#[inline(never)]
+fn paths(record: Record, task: Task, file: Address) {
+    let mut record = record;
+    let (place, root) = (Place::of_file(file), task.root());
+    path::write(record, Tag::ExePath, &place, &root, PATH_MAX as u32);
+    if path::is_outside(record) {
+        record.body::<ExecBody>().exe.flags |= object_flag::OUTSIDE_MOUNT;
+    }
+    path::write(record, Tag::Cwd, &task.cwd(), &root, PATH_MAX as u32);
+    image::file(record, &place);
 }
 
 /// Runs when a thread exits; tells of it when it is the last of its group.

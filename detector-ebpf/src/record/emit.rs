@@ -176,7 +176,7 @@ fn next_sequence(lane: u32) -> u64 {
 /// Two budgets a second: of acts equal in task, kind, outcome and object, and of acts equal in
 /// container, kind and outcome. The second stands against varied arguments and storms of short-lived
 /// processes.
-#[inline(always)]
+#[inline(never)]
 pub fn affordable(kind: Kind, result: i64, object: u64, tgid: u32, watched: &Watched) -> bool {
     let outcome = if result < 0 { result } else { 0 };
     let mut key = BudgetKey {
