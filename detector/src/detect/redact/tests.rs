@@ -58,6 +58,11 @@ fn secrets_are_masked_by_what_names_or_surrounds_them() {
             "GET /?token=***&page=2&sig=***",
         ),
         (
+            "pid=7 sig=9(SIGKILL) ret=0 sig=15",
+            "pid=7 sig=9(SIGKILL) ret=0 sig=15",
+        ),
+        ("https://a/?sig=1234", "https://a/?sig=***"),
+        (
             "{\"apiKey\": \"abc\", \"n\": 1}",
             "{\"apiKey\": \"***\", \"n\": 1}",
         ),

@@ -60,7 +60,8 @@ impl Values {
             {
                 let (span, quoting) = value(text, at, is_cookie(name.as_bytes()));
                 at = span.end;
-                if !is_harmless(text.get(span.clone()).unwrap_or_default(), quoting) {
+                let said = text.get(span.clone()).unwrap_or_default();
+                if !is_harmless(said, quoting) && !is_signal(name.as_bytes(), said) {
                     spans.push(span);
                 }
             }
@@ -152,6 +153,12 @@ fn is_harmless(value: &[u8], quoting: Quoting) -> bool {
     let words: [&[u8]; 5] = [b"true", b"false", b"null", b"none", b"undefined"];
     (is_reference(value) && quoting != Quoting::Quoted(b'\''))
         || words.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// Signals of events stand behind the name that signatures have in addresses: `sig=9(SIGKILL)`. A
+/// bare number so short signs nothing.
+fn is_signal(name: &[u8], value: &[u8]) -> bool {
+    name == b"sig" && value.len() <= 2 && value.iter().all(u8::is_ascii_digit)
 }
 
 /// A reference that a shell expands tells where the secret comes from, and is none itself.
