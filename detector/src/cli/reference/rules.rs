@@ -28,5 +28,17 @@ pub(super) fn page() -> anyhow::Result<String> {
 
 /// As renderers of Markdown name headings.
 fn anchor(name: &str) -> String {
-    name.to_lowercase().replace(' ', "-")
+    let kept = name
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn anchors_have_no_punctuation() {
+        let anchor = super::anchor("Detector's state directory touched");
+        assert_eq!(anchor, "detectors-state-directory-touched");
+    }
 }
