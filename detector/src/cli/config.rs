@@ -21,7 +21,7 @@ Exit code 0 means that `run` would take it, with the rules that it names; 1 that
 
 const INIT_EXAMPLES: &str = "\
 Examples:
-  escape-detector config init | sudo tee /etc/escape-detector/config.toml";
+  escape-detector config init | sudo install -D -m 644 /dev/stdin /etc/escape-detector/config.toml";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:

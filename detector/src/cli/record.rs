@@ -25,9 +25,11 @@ Examples:
   escape-detector replay incident.capture --rules my.yaml
   sudo escape-detector record --output json --for 10 events.jsonl
 
-A capture holds what the kernel told, unmasked: arguments, paths and the environment of first
-programs may contain secrets. The file has mode 0600; treat it like a core dump. Ctrl-C ends a
-capture whole. It can run beside a detector, and needs no state directory.";
+It says `recording` once it sees; what was done before that is not in the file. A capture holds what
+the kernel told, unmasked: arguments, paths and the environment of first programs may contain
+secrets. The file is its owner's alone (mode 0600), so root's with sudo: `chown` it to replay it
+without. Treat it like a core dump. Ctrl-C ends a capture whole. It can run beside a detector, and
+needs no state directory.";
 
 /// What `record` was told.
 #[derive(Debug, Args)]

@@ -124,8 +124,9 @@ fn account(summary: &Summary, alerts: u64) -> String {
     let seconds = summary
         .span
         .map_or(0, |(from, to)| to.since(from) / 1_000_000_000);
+    let plural = if alerts == 1 { "" } else { "s" };
     let mut text = format!(
-        "{} records of {seconds} s, {alerts} alerts",
+        "{} records of {seconds} s, {alerts} alert{plural}",
         summary.records
     );
     if let Some(losses) = &summary.losses {

@@ -7,9 +7,17 @@ use clap::Subcommand;
 use super::{Detector, terminal};
 use crate::rules::{RuleSet, RuleSource, shipped};
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  escape-detector rules check --rules my.yaml
+  escape-detector rules check --rules /etc/escape-detector/rules --rules my.yaml
+
+Says all that is wrong, with file, line and column. Exit code 0 means that `run` would take them.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
     /// Read rules as `run` would, and say what is wrong with them
+    #[command(after_help = CHECK_EXAMPLES)]
     Check {
         /// Rule file, or directory of them; repeatable [default: the shipped rules]
         #[arg(long, value_name = "PATH")]

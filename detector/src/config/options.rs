@@ -241,7 +241,7 @@ pub static OPTIONS: &[Opt] = &[
         arity: Arity::One,
         forms: &[
             (AUTO, "The one that the kernel takes"),
-            ("normal", "For kernels from 6.1 on"),
+            ("normal", "For kernels from 5.17 on"),
             (
                 "legacy",
                 "For kernels from 5.10 on; of a path it reads the last 256 components",
