@@ -121,8 +121,6 @@ causes! {
     CgroupsFull = 3, "cgroups_full";
     /// A watched cgroup's task had no state.
     MissedState = 4, "missed_state";
-    /// A kernel structure could not be read.
-    Unreadable = 5, "unreadable";
     /// The program of a family is not loaded.
     NoProgram = 6, "no_program";
     /// The hash of started connections had no room: a handshake's result will not be told.
