@@ -187,6 +187,10 @@ pub fn found(task: Task, watched: &Watched) {
         return;
     }
     let begun = born_like_the_first(task.tgid(), watched.outermost);
+    // Who has ended and is not waited for has no namespaces (exit_task_namespaces), and stands nowhere.
+    if task.mount_namespace().is_null() {
+        return;
+    }
     let Some(scene) = look(task, watched) else {
         return;
     };
