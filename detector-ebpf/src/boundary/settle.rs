@@ -149,6 +149,10 @@ fn conclude(task: Task, before: &mut Seen, scene: &mut Scene, occasion: &Occasio
     }
     if !occasion.watched.is_service() {
         judge_spaces(finding, now, task, occasion);
+        if finding.outside & part::ROOT == 0 {
+            // Seen between another thread's chroot and the return of that, it is not counted yet.
+            finding.unexplained &= !part::ROOT;
+        }
     }
     now.outside = (before.outside & !finding.changed) | finding.outside;
     let tells = finding.unexplained | finding.outside | finding.changed & part::NAMESPACES;

@@ -154,3 +154,26 @@ fn access_granted([name, how]: [c_long; 2], size: c_long) -> Option<c_int> {
     };
     (flags >= 0).then_some(flags & O_ACCMODE)
 }
+
+/// `flip-root TIMES`: changes the root directory to `tmp` and back so many times, each from the working
+/// directory, which has to be the root, while another thread makes calls. Tells the changes as `chroot`.
+pub(crate) fn root(words: &mut Words<'_>) -> Result<(), Misuse> {
+    let times: u32 = words.number("how often")?;
+    let over = AtomicBool::new(false);
+    let mut changed = 0;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                // SAFETY: the call takes numbers alone; -1 leaves each as it is.
+                unsafe { libc::syscall(libc::SYS_setresuid, -1, -1, -1) };
+            }
+        });
+        for path in [c"tmp", c"."].iter().cycle().take(2 * times as usize) {
+            // SAFETY: the path ends in a zero byte and lives for ever.
+            changed += u32::from(unsafe { libc::chroot(path.as_ptr()) } == 0);
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    println!("{{\"act\":\"chroot\",\"result\":{changed},\"errno\":\"SUCCESS\"}}");
+    Ok(())
+}

@@ -99,6 +99,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "uring-connect" => uring::connect(words),
         "uring-storm" => storm::uring_storm(words),
         "flip-how" => flip::how(words),
+        "flip-root" => flip::root(words),
         "flip-words" => line::flip(words),
         "overwrite-words" => line::overwrite(words),
         "born" => birth::born(words),
