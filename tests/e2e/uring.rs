@@ -141,6 +141,24 @@ fn engine_socket_connected_by_a_request() -> Verdict {
 }
 
 #[test]
+fn connection_whose_success_is_told_to_nobody() -> Verdict {
+    let ground = Ground::shared()?;
+    let container = ground.container(&[&format!(
+        "--volume={0}:/run/docker.sock",
+        ground.engine.socket().display()
+    )])?;
+    let words = "uring-connect unix /run/docker.sock silent";
+    let acted = container.perform(&Act::new(words))?;
+    assert_eq!(acted.errno("getpeername")?, "SUCCESS", "{acted:?}");
+    let alert = ground.detector.wait_for(&container, |alert| {
+        alert.rule() == ENGINE.name && alert.pid() == Some(acted.pid)
+    })?;
+    assert_eq!(alert.priority(), ENGINE.done, "{alert}");
+    assert!(alert.mentions("/run/docker.sock"), "{alert}");
+    Ok(())
+}
+
+#[test]
 fn metadata_service_connected_by_a_request() -> Verdict {
     let ground = Ground::shared()?;
     let container = ground.container(&allow::NETWORK)?;

@@ -2,9 +2,9 @@
 
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
-use detector_common::record::{ConnectBody, Kind, Lane};
+use detector_common::record::{ConnectBody, Kind, Lane, flag};
 
-use crate::acts::act;
+use crate::acts::act::{self, Pending};
 use crate::acts::file;
 use crate::acts::network;
 use crate::facts::socket;
@@ -66,21 +66,36 @@ fn open() -> Option<Request> {
 #[btf_tracepoint(function = "io_uring_complete")]
 pub fn request_connect(_ctx: BtfTracePointContext) -> i32 {
     let made = Made::passed(Kind::Connect as u32);
-    let Some(pending) = act::pending() else {
-        return 0;
-    };
-    let request = pending.request as Address;
-    let task = Task::current();
+    if let Some(pending) = act::pending() {
+        connect(Request(pending.request as Address), pending, false, made);
+    }
+    0
+}
+
+/// Tells of a request to connect a socket: what came of it, or that it was submitted.
+#[inline(always)]
+pub fn connect(request: Request, pending: &Pending, begins: bool, made: Made) {
+    let request = request.0;
     let socket = socket::behind(follow(request, offset!(io_kiocb_file)));
-    let begun = network::began_for(pending.tgid, socket);
+    let begun = !begins && network::began_for(pending.tgid, socket);
     let mut arguments = [0; 6];
     // Which descriptor it was is forgotten by now.
     arguments[0] = u64::MAX;
     arguments[1] = read(request, offset!(io_connect_addr));
     arguments[2] = u64::from(read::<u32>(request, offset!(io_connect_addr_len)));
     let Some(record) = Record::begin::<ConnectBody>(Lane::Volume) else {
-        return 0;
+        return;
     };
-    network::connected(record, pending, task, socket, &arguments, begun, made);
-    0
+    if begins {
+        record.mark(flag::STARTED);
+    }
+    network::connected(
+        record,
+        pending,
+        Task::current(),
+        socket,
+        &arguments,
+        begun,
+        made,
+    );
 }

@@ -49,19 +49,31 @@ pub fn request_submitted(ctx: BtfTracePointContext) -> i32 {
     let (tgid, tid) = ids();
     let last = take_last(tid);
     let call = request.call();
-    if is_open(call) {
+    if call != 0 {
         let watched = watched::current(tgid);
         if watched.is() && watched.phase != phase::RUNTIME {
-            request.remember(tid, &watched);
-            if request.is_silent() {
-                announce(request, call, tgid, &watched);
-            }
+            submitted(request, call, (tgid, tid), &watched);
         }
     }
     if let Some(last) = last {
         settle(&ctx, last, tgid, tid, &SUBMIT_FAMILIES);
     }
     0
+}
+
+#[inline(always)]
+fn submitted(request: Request, call: u32, (tgid, tid): (u32, u32), watched: &Watched) {
+    let unheard = request.may_end_unheard();
+    if is_open(call) {
+        request.remember(tid, watched);
+        if unheard {
+            announce(request, call, tgid, watched);
+        }
+    } else if unheard {
+        let made = Made::act(Kind::Connect);
+        let pending = pending(request, call, tgid, watched, EINPROGRESS);
+        acts::connect(request, &pending, true, made);
+    }
 }
 
 /// A watched task returns from the call that has requests carried out.
@@ -154,7 +166,8 @@ fn ended(
         }
         // A worker has carried it out, and its end has waited for this thread since: what stands
         // behind the descriptor now need not be what was opened.
-        if note.who.is(tid) && result >= 0 && request.was_passed_on(note) {
+        let waited = note.who.is(tid) && result >= 0 && request.was_passed_on(note);
+        if waited && !request.may_end_unheard() {
             announce(request, call, tgid, watched);
         }
     }

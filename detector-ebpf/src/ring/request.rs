@@ -24,6 +24,9 @@ use crate::watch::watched::Watched;
 /// `IOSQE_CQE_SKIP_SUCCESS` of include/uapi/linux/io_uring.h; a request's flags begin with the entry's.
 const SILENT: u32 = 1 << 6;
 
+/// `IORING_SETUP_DEFER_TASKRUN`: ends wait until the thread that made the ring fetches them.
+const DEFERS: u32 = 1 << 13;
+
 /// `IORING_FILE_INDEX_ALLOC`: any place of the ring's table, told by the result.
 const ANY_PLACE: u32 = u32::MAX;
 
@@ -63,10 +66,23 @@ impl Request {
         }))
     }
 
-    /// Whether its end is told to nobody, if it succeeds.
+    /// Whether its end may never be heard of: it is told to nobody if it succeeds, or waits for a
+    /// thread that need not fetch it.
     #[inline(always)]
-    pub fn is_silent(self) -> bool {
-        self.flags() & SILENT != 0
+    pub fn may_end_unheard(self) -> bool {
+        if self.flags() & SILENT != 0 {
+            return true;
+        }
+        let ring = follow(self.0, offset!(io_kiocb_ctx));
+        let flags = offset!(io_ring_ctx_flags);
+        present(flags) && read::<u32>(ring, flags) & DEFERS != 0
+    }
+
+    /// Whether the kernel could not even take the name of an open, so that it was never submitted
+    /// (`getname` in `__io_openat_prep` of io_uring/openclose.c).
+    #[inline(always)]
+    fn has_no_name(self) -> bool {
+        follow(self.0, offset!(io_open_filename)).is_null()
     }
 
     /// The file that an open has led to. Null where this kernel does not let it be found.
@@ -174,7 +190,9 @@ impl Request {
         match self.note() {
             Some(note) => Name::Kernels((&raw const note.name).cast()),
             None => {
-                lose(Lane::Volume, Cause::RequestForgotten);
+                if !self.has_no_name() {
+                    lose(Lane::Volume, Cause::RequestForgotten);
+                }
                 Name::Kernels(ptr::null())
             }
         }

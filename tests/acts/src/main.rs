@@ -27,6 +27,7 @@ mod namespace;
 mod network;
 mod privilege;
 mod remote;
+mod ring;
 mod sandbox;
 mod storm;
 mod tamper;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use libc::{O_CLOEXEC, c_long};
 
 use crate::call::{call, string};
-use crate::uring::{Request, Ring};
+use crate::ring::{Request, Ring};
 use crate::words::{Misuse, Words};
 
 /// Bytes of the argument with which an exec storm's programs are run: more than a sensor keeps.

@@ -3,10 +3,10 @@
 use super::hexadecimal;
 
 /// Names of bits. One name may stand for several bits; such come before names of parts of them.
-type Table = &'static [(u64, &'static str)];
+pub(super) type Table = &'static [(u64, &'static str)];
 
 /// Joins the names of the bits that are set; `0` for none.
-fn joined(table: Table, bits: u64) -> String {
+pub(super) fn joined(table: Table, bits: u64) -> String {
     named(Vec::new(), table, bits)
 }
 
@@ -47,11 +47,6 @@ pub fn open_flags(bits: u64) -> String {
 /// How openat2(2) resolves a name: `RESOLVE_BENEATH`.
 pub fn resolve_flags(bits: u64) -> String {
     joined(RESOLVE, bits)
-}
-
-/// Flags of io_uring_setup(2): `IORING_SETUP_SQPOLL`.
-pub fn ring_flags(bits: u64) -> String {
-    joined(RING, bits)
 }
 
 /// Flags of clone(2) and unshare(2), types of setns(2): `CLONE_NEWNS|CLONE_NEWUSER`.
@@ -224,28 +219,6 @@ const RESOLVE: Table = &[
     (0x08, "RESOLVE_BENEATH"),
     (0x10, "RESOLVE_IN_ROOT"),
     (0x20, "RESOLVE_CACHED"),
-];
-
-/// include/uapi/linux/io_uring.h
-const RING: Table = &[
-    (1, "IORING_SETUP_IOPOLL"),
-    (1 << 1, "IORING_SETUP_SQPOLL"),
-    (1 << 2, "IORING_SETUP_SQ_AFF"),
-    (1 << 3, "IORING_SETUP_CQSIZE"),
-    (1 << 4, "IORING_SETUP_CLAMP"),
-    (1 << 5, "IORING_SETUP_ATTACH_WQ"),
-    (1 << 6, "IORING_SETUP_R_DISABLED"),
-    (1 << 7, "IORING_SETUP_SUBMIT_ALL"),
-    (1 << 8, "IORING_SETUP_COOP_TASKRUN"),
-    (1 << 9, "IORING_SETUP_TASKRUN_FLAG"),
-    (1 << 10, "IORING_SETUP_SQE128"),
-    (1 << 11, "IORING_SETUP_CQE32"),
-    (1 << 12, "IORING_SETUP_SINGLE_ISSUER"),
-    (1 << 13, "IORING_SETUP_DEFER_TASKRUN"),
-    (1 << 14, "IORING_SETUP_NO_MMAP"),
-    (1 << 15, "IORING_SETUP_REGISTERED_FD_ONLY"),
-    (1 << 16, "IORING_SETUP_NO_SQARRAY"),
-    (1 << 17, "IORING_SETUP_HYBRID_IOPOLL"),
 ];
 
 /// include/uapi/linux/sched.h
