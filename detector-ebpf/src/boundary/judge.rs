@@ -141,7 +141,8 @@ pub fn born(seen: &Seen, container: u64, birth: &mut Birth) -> u32 {
         }
     }
     // The first entry is the container's birth; BPF_NOEXIST of include/uapi/linux/bpf.h is 1.
-    let refused = BIRTHS.insert(container, &*birth, 1).is_err();
+    let kept: &Birth = birth;
+    let refused = BIRTHS.insert(container, kept, 1).is_err();
     if refused && BIRTHS.get_ptr(container).is_none() {
         lose(Lane::Alarm, Cause::BirthsFull);
     }
