@@ -180,13 +180,3 @@ fn container_inside_of_a_container() -> Verdict {
     assert!(crossed.is_empty(), "{crossed:#?}");
     Ok(())
 }
-
-#[test]
-fn root_changed_by_one_thread_and_seen_by_another() -> Verdict {
-    let ground = Ground::shared()?;
-    let container = ground.container(&[])?;
-    let acted = container.perform(&Act::new("flip-root 100000"))?;
-    assert_eq!(acted.result("chroot")?, 200_000, "{acted:?}");
-    ensure_quiet(&all_alerts(&ground.detector, &container)?)?;
-    Ok(())
-}

@@ -194,7 +194,7 @@ pub fn found(task: Task, watched: &Watched) {
     let Some(scene) = look(task, watched) else {
         return;
     };
-    remember(task.tid(), &scene.now);
+    remember_first(task.tid(), &scene.now);
     if begun {
         settle::found(task, scene, watched);
     }
@@ -282,6 +282,15 @@ fn given(tgid: u32) -> u32 {
 #[inline(always)]
 fn remember(tid: u32, seen: &Seen) {
     if SEEN.insert(tid, seen, 0).is_err() {
+        lose(Lane::Alarm, Cause::SeenFull);
+    }
+}
+
+/// As [`remember`], but what it has been seen as since stands: it was looked at later.
+#[inline(always)]
+fn remember_first(tid: u32, seen: &Seen) {
+    // BPF_NOEXIST of include/uapi/linux/bpf.h.
+    if SEEN.insert(tid, seen, 1).is_err() && SEEN.get_ptr(tid).is_none() {
         lose(Lane::Alarm, Cause::SeenFull);
     }
 }

@@ -1,7 +1,7 @@
 //! Who enters a container with every capability, where that has none: `runc exec` with them, which is
 //! what `docker exec --privileged` comes to. The runtime gave them, so nothing has been crossed.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::rows::INWARD;
@@ -14,12 +14,15 @@ pub(super) const NAME: &str = "entered with all capabilities";
 /// What only a privileged task may do, and what shows that it was compared.
 const WORDS: &str = "unshare uts";
 
+/// What is told of that act, and all that may be.
+const OF_THE_ACT: [&str; 2] = [INWARD, "Namespace change by a workload"];
+
 /// Enters, and gives what the act said.
 pub(super) fn perform() -> Result<String> {
     bundle::enter(WORDS)
 }
 
-/// Whether it succeeded, and the only alert of that container is about the step inward.
+/// Whether it succeeded, and the only alerts of that container are about its act.
 pub(super) fn judge(said: &str, alerts: &[Value]) -> Result<()> {
     let answer: Value = serde_json::from_str(said.trim()).context("the act said no JSON")?;
     let errno = answer.get("errno").and_then(Value::as_str);
@@ -27,14 +30,12 @@ pub(super) fn judge(said: &str, alerts: &[Value]) -> Result<()> {
     let of_it = alerts.iter().filter(|alert| {
         alert.pointer("/container/id").and_then(Value::as_str) == Some(bundle::IDLE)
     });
-    match of_it.collect::<Vec<_>>().as_slice() {
-        [alert] if rule(alert) == INWARD => Ok(()),
-        [] => bail!("no alert `{INWARD}`"),
-        alerts => {
-            let rules: Vec<_> = alerts.iter().map(|alert| rule(alert)).collect();
-            bail!("alerts {rules:?}, expected `{INWARD}` alone")
-        }
-    }
+    let rules: Vec<_> = of_it.map(rule).collect();
+    ensure!(
+        rules == OF_THE_ACT,
+        "alerts {rules:?}, expected {OF_THE_ACT:?}"
+    );
+    Ok(())
 }
 
 #[cfg(test)]
@@ -44,16 +45,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_step_inward_alone_is_right() {
+    fn the_act_alone_is_right() {
         let done = r#"{"act": "unshare", "result": 0, "errno": "SUCCESS"}"#;
         let refused = r#"{"act": "unshare", "result": -1, "errno": "EPERM"}"#;
         let alert = |rule: &str| json!({"rule": rule, "container": {"id": bundle::IDLE}});
-        let inward = alert(INWARD);
-        assert!(judge(done, std::slice::from_ref(&inward)).is_ok());
-        assert!(judge(refused, std::slice::from_ref(&inward)).is_err());
+        let of_act = OF_THE_ACT.map(alert);
+        assert!(judge(done, &of_act).is_ok());
+        assert!(judge(refused, &of_act).is_err());
         assert!(judge(done, &[]).is_err());
-        assert!(judge(done, &[inward, alert("Another")]).is_err());
+        let [inward, change] = of_act;
         let elsewhere = json!({"rule": INWARD, "container": {"id": bundle::ID}});
-        assert!(judge(done, &[elsewhere]).is_err());
+        assert!(judge(done, &[elsewhere, change.clone()]).is_err());
+        assert!(judge(done, &[inward, change, alert("Another")]).is_err());
     }
 }

@@ -55,7 +55,9 @@ pub(crate) fn table(host: &Host) -> Result<()> {
         }
     }
     let judged = entered.and_then(|said| entered::judge(&said, &alerts));
-    cell(host, entered::NAME, judged);
+    if !cell(host, entered::NAME, judged) {
+        host.tell(&json!({"say": "behind", "alerts": alerts}));
+    }
     Ok(())
 }
 
