@@ -22,20 +22,34 @@ pub(super) fn perform() -> Result<String> {
     bundle::enter(WORDS)
 }
 
-/// Whether it succeeded, and the only alerts of that container are about its act.
+/// Whether it succeeded, the only alerts of it are about its act, and none of that container is grave.
 pub(super) fn judge(said: &str, alerts: &[Value]) -> Result<()> {
     let answer: Value = serde_json::from_str(said.trim()).context("the act said no JSON")?;
     let errno = answer.get("errno").and_then(Value::as_str);
     ensure!(errno == Some("SUCCESS"), "it could not act: {answer}");
-    let of_it = alerts.iter().filter(|alert| {
-        alert.pointer("/container/id").and_then(Value::as_str) == Some(bundle::IDLE)
-    });
-    let rules: Vec<_> = of_it.map(rule).collect();
+    let of_container: Vec<_> = alerts
+        .iter()
+        .filter(|alert| {
+            alert.pointer("/container/id").and_then(Value::as_str) == Some(bundle::IDLE)
+        })
+        .collect();
+    let own = of_container.iter().filter(|alert| is_of_act(alert));
+    let rules: Vec<_> = own.map(|alert| rule(alert)).collect();
     ensure!(
         rules == OF_THE_ACT,
         "alerts {rules:?}, expected {OF_THE_ACT:?}"
     );
+    let grave = of_container
+        .iter()
+        .find(|alert| alert.get("priority").and_then(Value::as_str) == Some("Critical"));
+    ensure!(grave.is_none(), "{}", grave.map_or("", |alert| rule(alert)));
     Ok(())
+}
+
+fn is_of_act(alert: &Value) -> bool {
+    let line = alert.pointer("/process/argv").and_then(Value::as_array);
+    let words = line.into_iter().flatten().skip(1).filter_map(Value::as_str);
+    words.eq(WORDS.split_whitespace())
 }
 
 #[cfg(test)]
@@ -48,14 +62,26 @@ mod tests {
     fn the_act_alone_is_right() {
         let done = r#"{"act": "unshare", "result": 0, "errno": "SUCCESS"}"#;
         let refused = r#"{"act": "unshare", "result": -1, "errno": "EPERM"}"#;
-        let alert = |rule: &str| json!({"rule": rule, "container": {"id": bundle::IDLE}});
-        let of_act = OF_THE_ACT.map(alert);
+        let alert = |rule: &str, priority: &str| {
+            json!({
+                "rule": rule,
+                "priority": priority,
+                "container": {"id": bundle::IDLE},
+                "process": {"argv": ["acts", "unshare", "uts"]},
+            })
+        };
+        let of_act = OF_THE_ACT.map(|rule| alert(rule, "Error"));
         assert!(judge(done, &of_act).is_ok());
         assert!(judge(refused, &of_act).is_err());
         assert!(judge(done, &[]).is_err());
         let [inward, change] = of_act;
-        let elsewhere = json!({"rule": INWARD, "container": {"id": bundle::ID}});
+        let mut elsewhere = inward.clone();
+        elsewhere["container"]["id"] = bundle::ID.into();
         assert!(judge(done, &[elsewhere, change.clone()]).is_err());
-        assert!(judge(done, &[inward, change, alert("Another")]).is_err());
+        let another = alert("Another", "Error");
+        assert!(judge(done, &[inward.clone(), change.clone(), another]).is_err());
+        let mut grave = alert("Another", "Critical");
+        grave["process"]["argv"] = json!(["runc", "init"]);
+        assert!(judge(done, &[inward, change, grave]).is_err());
     }
 }
