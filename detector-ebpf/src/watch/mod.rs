@@ -58,7 +58,12 @@ pub fn attached(destination: u64, task: Task) -> Option<Watched> {
     if tracked(tgid).is_some() {
         if let Some(state) = TASKS.get_ptr_mut(tgid) {
             // SAFETY: the entry stays mapped while the program runs.
-            moved(unsafe { &mut *state }, destination, maker_root);
+            let state = unsafe { &mut *state };
+            if came_before_it_was_told(state, destination) {
+                *state = entry(destination, maker_root);
+            } else {
+                moved(state, destination, maker_root);
+            }
         }
         let watched = tracked(tgid)?;
         if watched.is_service() {
@@ -72,6 +77,15 @@ pub fn attached(destination: u64, task: Task) -> Option<Watched> {
     }
     track(tgid, &entry(destination, maker_root));
     tracked(tgid)
+}
+
+/// Whether a task that somebody from outside puts into a cgroup has made a call there already: the
+/// kernel tells of a move once it is done (`cgroup_attach_task`), and who was met in between had no
+/// state, so that it counted as workload.
+#[inline(always)]
+fn came_before_it_was_told(state: &TaskState, destination: u64) -> bool {
+    let without_state = state.maker_root == 0 && state.chosen == 0;
+    without_state && state.cgroup == destination && TASKS.get_ptr(Task::current().tgid()).is_none()
 }
 
 /// The state of a task that somebody put into a container's cgroup from outside.

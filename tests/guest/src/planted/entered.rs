@@ -22,7 +22,8 @@ pub(super) fn perform() -> Result<String> {
     bundle::enter(WORDS)
 }
 
-/// Whether it succeeded, the only alerts of it are about its act, and none of that container is grave.
+/// Whether it succeeded, the only alerts of it are about its act, and none of that container tells of a
+/// crossing.
 pub(super) fn judge(said: &str, alerts: &[Value]) -> Result<()> {
     let answer: Value = serde_json::from_str(said.trim()).context("the act said no JSON")?;
     let errno = answer.get("errno").and_then(Value::as_str);
@@ -39,11 +40,17 @@ pub(super) fn judge(said: &str, alerts: &[Value]) -> Result<()> {
         rules == OF_THE_ACT,
         "alerts {rules:?}, expected {OF_THE_ACT:?}"
     );
-    let grave = of_container
-        .iter()
-        .find(|alert| alert.get("priority").and_then(Value::as_str) == Some("Critical"));
+    let grave = of_container.iter().find(|alert| is_grave(alert));
     ensure!(grave.is_none(), "{}", grave.map_or("", |alert| rule(alert)));
     Ok(())
+}
+
+/// Whether it says that a boundary was crossed, or privileges were got without a call.
+fn is_grave(alert: &Value) -> bool {
+    let fields = alert.get("output_fields").and_then(Value::as_object);
+    let mut names = fields.into_iter().flat_map(|fields| fields.keys());
+    alert.get("priority").and_then(Value::as_str) == Some("Critical")
+        && names.any(|name| name.starts_with("boundary."))
 }
 
 fn is_of_act(alert: &Value) -> bool {
@@ -82,6 +89,7 @@ mod tests {
         assert!(judge(done, &[inward.clone(), change.clone(), another]).is_err());
         let mut grave = alert("Another", "Critical");
         grave["process"]["argv"] = json!(["runc", "init"]);
+        grave["output_fields"] = json!({"boundary.grade": "host"});
         assert!(judge(done, &[inward, change, grave]).is_err());
     }
 }
