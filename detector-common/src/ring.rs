@@ -34,8 +34,8 @@ macro_rules! requests {
     };
 }
 
-// IORING_OP_RENAMEAT (35), UNLINKAT (36), MKDIRAT (37), SYMLINKAT (38) and LINKAT (39) are a line
-// each, once the calls that they equal are of interest.
+// IORING_OP_RENAMEAT (35), UNLINKAT (36), SYMLINKAT (38) and LINKAT (39) are not looked at yet: they
+// need a family of the sensor that tells of requests (`act_alter` tells of calls).
 requests! {
     CONNECT, 16, CONNECT;
     OPENAT, 18, OPENAT;
