@@ -1,6 +1,6 @@
 //! How closely something is looked at: what each level sees, and that alerts depend on none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -188,10 +188,14 @@ fn alerts_are_the_same_at_every_level() -> Verdict {
     let [rules, operations, all] = told.as_slice() else {
         return Err(anyhow::anyhow!("three levels were asked").into());
     };
-    let names: BTreeSet<_> = rules.iter().map(|deed| &deed.rule).collect();
+    let names: BTreeSet<_> = rules.keys().map(|deed| &deed.rule).collect();
     assert!(names.len() >= 12, "{names:#?}");
-    assert_eq!(rules, operations);
-    assert_eq!(rules, all);
+    for others in [operations, all] {
+        assert!(rules.keys().eq(others.keys()), "{rules:#?}\n{others:#?}");
+        for ((deed, parents), theirs) in rules.iter().zip(others.values()) {
+            assert!(parents.agree(theirs), "{deed:#?}: {parents:?} {theirs:?}");
+        }
+    }
     detectors.into_iter().try_for_each(Detector::stop)?;
     Ok(())
 }
@@ -207,25 +211,43 @@ struct Deed {
     message: String,
 }
 
-/// What is not chance: each detector has measured its own distance to the wall clock, and whether the
-/// process of the host that made an actor, there for moments, could still be asked who it is, differs
-/// too.
-fn certain(output: &str) -> String {
-    let (_, rest) = output.split_once(": ").unwrap_or(("", output));
-    let words = rest.split(' ').filter(|word| !word.starts_with("parent="));
-    words.collect::<Vec<_>>().join(" ")
+/// Who is said to have made an actor. The process of the host that did was there for moments: whether
+/// it could still be asked who it is is chance.
+#[derive(Debug, Default)]
+struct Parents(BTreeSet<String>);
+
+impl Parents {
+    /// Whether nobody says another than somebody else.
+    fn agree(&self, others: &Self) -> bool {
+        self.0.is_empty() || others.0.is_empty() || self.0 == others.0
+    }
 }
 
-fn deeds(alerts: &[Alert]) -> BTreeSet<Deed> {
-    let deeds = alerts.iter().map(|alert| {
+/// What is not chance in an output, and the parent apart: each detector has measured its own distance
+/// to the wall clock.
+fn certain(output: &str) -> (String, Option<String>) {
+    const PARENT: &str = "parent=";
+    let (_, rest) = output.split_once(": ").unwrap_or(("", output));
+    let (parents, words): (Vec<_>, Vec<_>) =
+        rest.split(' ').partition(|word| word.starts_with(PARENT));
+    let parent = parents.first().and_then(|word| word.strip_prefix(PARENT));
+    let parent = parent.filter(|name| *name != "<NA>").map(str::to_owned);
+    (words.join(" "), parent)
+}
+
+fn deeds(alerts: &[Alert]) -> BTreeMap<Deed, Parents> {
+    let mut deeds = BTreeMap::<_, Parents>::new();
+    for alert in alerts {
         let text = |pointer| alert.get(pointer).and_then(Value::as_str);
-        Deed {
+        let (message, parent) = certain(text("/output").unwrap_or_default());
+        let deed = Deed {
             rule: alert.rule().to_owned(),
             priority: alert.priority(),
             outcome: alert.outcome().to_owned(),
             process: text("/process/exec_id").unwrap_or_default().to_owned(),
-            message: certain(text("/output").unwrap_or_default()),
-        }
-    });
-    deeds.collect()
+            message,
+        };
+        deeds.entry(deed).or_default().0.extend(parent);
+    }
+    deeds
 }
