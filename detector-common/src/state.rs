@@ -51,13 +51,17 @@ pub struct TaskState {
     /// The process that was chosen for itself and that this is, or descends from, or 0. See
     /// [`Chosen`].
     pub chosen: u32,
-    /// What of the host's it was given at its birth, and [`BORN`]: bits of
+    /// What of the host's it was given at its birth, [`BORN`] and [`MET`]: bits of
     /// [`crate::boundary::part`].
     pub given: u32,
 }
 
 /// The mark in [`TaskState::given`] of a group whose birth was recorded.
 pub const BORN: u32 = 1 << 31;
+
+/// The mark in [`TaskState::given`] of a group of which nobody told and that was met at a call, until
+/// it executes or is told of: where it stands is no birth.
+pub const MET: u32 = 1 << 30;
 
 /// A process that is watched with all that it starts, wherever that goes; keyed by its thread group.
 /// Once it is taken out, what descends from it is watched by its cgroup alone.

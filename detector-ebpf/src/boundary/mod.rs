@@ -19,7 +19,7 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::boundary::{grade, part, way};
 use detector_common::record::{Call, Lane};
-use detector_common::state::{BORN, Cause, phase};
+use detector_common::state::{BORN, Cause, MET, phase};
 
 use crate::acts::act;
 use crate::acts::gate;
@@ -259,7 +259,14 @@ fn look(task: Task, watched: &Watched) -> Option<&'static mut Scene> {
     // SAFETY: the entry stays mapped while the program runs.
     let state = unsafe { &mut *state };
     if state.given & BORN == 0 && !watched.is_service() {
-        state.given = judge::born(&scene.now, watched.outermost, &mut scene.birth) | BORN;
+        if state.given & MET == 0 {
+            state.given = judge::born(&scene.now, watched.outermost, &mut scene.birth) | BORN;
+        } else if let Some(birth) = BIRTHS.get_ptr(watched.outermost) {
+            // SAFETY: as above.
+            state.given = unsafe { (*birth).given } | BORN | MET;
+        } else {
+            return None;
+        }
     }
     if let Some(birth) = BIRTHS.get_ptr(watched.outermost) {
         // SAFETY: as above.

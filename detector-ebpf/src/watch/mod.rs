@@ -13,7 +13,7 @@ pub mod watched;
 
 use detector_common::call;
 use detector_common::interest::level;
-use detector_common::state::{CgroupState, TICK, TaskState, decision, phase};
+use detector_common::state::{CgroupState, MET, TICK, TaskState, decision, phase};
 
 use crate::boundary;
 use crate::facts::identity::mount_namespace;
@@ -84,8 +84,13 @@ pub fn attached(destination: u64, task: Task) -> Option<Watched> {
 /// state, so that it counted as workload.
 #[inline(always)]
 fn came_before_it_was_told(state: &TaskState, destination: u64) -> bool {
-    let without_state = state.maker_root == 0 && state.chosen == 0;
-    without_state && state.cgroup == destination && TASKS.get_ptr(Task::current().tgid()).is_none()
+    is_met(state) && state.cgroup == destination && TASKS.get_ptr(Task::current().tgid()).is_none()
+}
+
+/// Whether nobody told of a group, so that nothing is known of it but where it was met.
+#[inline(always)]
+fn is_met(state: &TaskState) -> bool {
+    state.given & MET != 0 && state.chosen == 0
 }
 
 /// The state of a task that somebody put into a container's cgroup from outside.
@@ -157,7 +162,11 @@ fn bootstrapped(task: Task, cgroup: u64) -> TaskState {
 #[inline(always)]
 pub fn found(task: Task, exe: &Place) -> Option<Watched> {
     let tgid = task.tgid();
-    if let Some(watched) = tracked(tgid) {
+    // SAFETY: the entry stays mapped while the program runs.
+    let told = |state: *const TaskState| !is_met(unsafe { &*state });
+    if TASKS.get_ptr(tgid).is_some_and(told)
+        && let Some(watched) = tracked(tgid)
+    {
         return Some(watched);
     }
     let id = task.cgroup();
@@ -264,6 +273,7 @@ pub fn executed(task: Task, tgid: u32) -> (Watched, bool) {
     };
     // SAFETY: the entry stays mapped while the program runs.
     let state = unsafe { &mut *state };
+    state.given &= !MET;
     let inside = task.root().dentry as u64 != state.maker_root || state.armed != 0;
     if state.entering != 0 && inside {
         let entered = entered(state);

@@ -6,7 +6,7 @@
 use aya_ebpf::helpers::generated::bpf_get_current_cgroup_id;
 use detector_common::interest::level;
 use detector_common::record::{Lane, flag};
-use detector_common::state::{Cause, CgroupState, TaskState, decision, phase};
+use detector_common::state::{Cause, CgroupState, MET, TaskState, decision, phase};
 
 use crate::maps::{CGROUPS, CHOSEN, TASKS};
 use crate::record::account::lose;
@@ -161,6 +161,7 @@ pub fn current(tgid: u32) -> Watched {
         &TaskState {
             phase: phase::WORKLOAD,
             cgroup: id,
+            given: MET,
             ..TaskState::default()
         },
     );

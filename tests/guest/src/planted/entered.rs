@@ -22,26 +22,21 @@ pub(super) fn perform() -> Result<String> {
     bundle::enter(WORDS)
 }
 
-/// Whether it succeeded, and the only alerts of its process are about the act: none of a boundary
-/// that was crossed, none of privileges that no call gave.
+/// Whether it succeeded, and the only alerts of its container are about the act: none of a boundary
+/// that was crossed, none of privileges that no call gave, none of the set-up, before or at the entry.
 pub(super) fn judge(said: &str, alerts: &[Value]) -> Result<()> {
     let answer: Value = serde_json::from_str(said.trim()).context("the act said no JSON")?;
     let errno = answer.get("errno").and_then(Value::as_str);
     ensure!(errno == Some("SUCCESS"), "it could not act: {answer}");
-    let own = alerts.iter().filter(|alert| is_of_act(alert));
-    let rules: Vec<_> = own.map(rule).collect();
+    let of_container = alerts.iter().filter(|alert| {
+        alert.pointer("/container/id").and_then(Value::as_str) == Some(bundle::IDLE)
+    });
+    let rules: Vec<_> = of_container.map(rule).collect();
     ensure!(
         rules == OF_THE_ACT,
         "alerts {rules:?}, expected {OF_THE_ACT:?}"
     );
     Ok(())
-}
-
-fn is_of_act(alert: &Value) -> bool {
-    let container = alert.pointer("/container/id").and_then(Value::as_str);
-    let line = alert.pointer("/process/argv").and_then(Value::as_array);
-    let words = line.into_iter().flatten().skip(1).filter_map(Value::as_str);
-    container == Some(bundle::IDLE) && words.eq(WORDS.split_whitespace())
 }
 
 #[cfg(test)]
@@ -54,13 +49,7 @@ mod tests {
     fn the_act_alone_is_right() {
         let done = r#"{"act": "unshare", "result": 0, "errno": "SUCCESS"}"#;
         let refused = r#"{"act": "unshare", "result": -1, "errno": "EPERM"}"#;
-        let alert = |rule: &str| {
-            json!({
-                "rule": rule,
-                "container": {"id": bundle::IDLE},
-                "process": {"argv": ["acts", "unshare", "uts"]},
-            })
-        };
+        let alert = |rule: &str| json!({"rule": rule, "container": {"id": bundle::IDLE}});
         let of_act = OF_THE_ACT.map(alert);
         assert!(judge(done, &of_act).is_ok());
         assert!(judge(refused, &of_act).is_err());
