@@ -193,7 +193,9 @@ fn task_moved_or_born_out_of_its_cgroup() -> Verdict {
         );
         assert_eq!(container.shell(&script)?, path, "not moved");
         ground.detector.wait_for(&container, |alert| {
-            crossing(alert, rule, "cgroup", "attach") && alert.mentions("cgroup.procs")
+            crossing(alert, rule, "cgroup", "attach")
+                && alert.mentions("cgroup.procs")
+                && alert.mentions(&format!("to=cgroup={path} "))
         })?;
         let words = format!("born into /mnt{path} chdir /tmp");
         let acted = container.perform(&Act::new(&words))?;

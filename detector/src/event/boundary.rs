@@ -126,9 +126,21 @@ impl Boundary {
         self.before.render(self.changed)
     }
 
-    /// What they are now.
-    pub fn to(&self) -> String {
-        self.after.render(self.changed)
+    /// What they are now. A cgroup has a number, unless the caller knows its path.
+    pub fn to(&self, cgroup: Option<&[u8]>) -> String {
+        let mut text = self.after.render(self.changed);
+        if let Some(CgroupId(id)) = self.cgroup() {
+            let name =
+                cgroup.map_or_else(|| id.to_string(), |path| path.escape_ascii().to_string());
+            let blank = if text.is_empty() { "" } else { " " };
+            let _ = write!(text, "{blank}cgroup={name}");
+        }
+        text
+    }
+
+    /// The cgroup that the task has got into, where it left its container's.
+    pub fn cgroup(&self) -> Option<CgroupId> {
+        (self.changed.0 & part::CGROUP != 0).then_some(self.subject.cgroup)
     }
 }
 
@@ -314,9 +326,23 @@ mod tests {
             told.from(),
             "mnt_ns=2 uids=1000/1000/1000/1000 bounding_set=0"
         );
-        assert_eq!(told.to(), "mnt_ns=99 uids=0/0/0/0 bounding_set=1ffffffffff");
+        assert_eq!(
+            told.to(None),
+            "mnt_ns=99 uids=0/0/0/0 bounding_set=1ffffffffff"
+        );
         assert_eq!(told.changed.names(), "mnt_ns uids bounding_set");
         assert_eq!(told.call, None);
+    }
+
+    #[test]
+    fn a_cgroup_is_told_by_its_path_or_its_number() {
+        let mut body = body();
+        body.changed = part::CGROUP;
+        body.subject.cgroup = 77;
+        let left = told(&body).unwrap();
+        assert_eq!(left.to(None), "cgroup=77");
+        assert_eq!(left.to(Some(b"/a\nb")), "cgroup=/a\\nb");
+        assert_eq!(told(&self::body()).unwrap().cgroup(), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod container;
 pub mod engine;
 mod image;
 mod inside;
+mod life;
 pub mod namespaces;
 mod notice;
 mod object;
@@ -32,18 +33,14 @@ pub mod world;
 
 use std::sync::Arc;
 
-use attribution::Attribution;
 pub use object::By;
 pub use observation::{Actor, ContainerView, Observation, TargetView};
 use registry::Registry;
 use selection::Selection;
-use tree::{Image, Process, Tree};
+use tree::Tree;
 use world::World;
 
-use crate::event::{
-    Act, Body, BootTime, CgroupId, Event, Exec, Layer, Meta, MountOwner, Namespace, Namespaces,
-    Operation, Phase, ProcessKey, ResolvedPath,
-};
+use crate::event::{Body, BootTime, CgroupId, Event, MountOwner, Namespaces, Operation, Phase};
 
 /// Everything that is known of processes and containers.
 #[derive(Debug)]
@@ -196,6 +193,10 @@ impl Host {
             .boundary()
             .and_then(|boundary| self.registry.container(boundary.target?))
             .map(ContainerView::of);
+        let crossed_cgroup = event
+            .boundary()
+            .and_then(|boundary| self.registry.path(boundary.cgroup()?))
+            .map(<[u8]>::to_vec);
         let own_user_ns = matches!((own, user_ns), (Some(own), Some(ns)) if own.made_user(ns));
         let ids_before = match event.act().map(|act| &act.operation) {
             Some(Operation::Privilege(_)) => {
@@ -216,6 +217,7 @@ impl Host {
             },
             container: container.map(ContainerView::of),
             crossed_into,
+            crossed_cgroup,
             target: self.target(&event),
             claimed_kind,
             foreign_mount,
@@ -225,175 +227,5 @@ impl Host {
             incomplete,
             event,
         })
-    }
-
-    /// Whether the kernel has told of a process before, and more than /proc can; where it is and how
-    /// it is watched is as it is told now.
-    fn is_known(&mut self, meta: &Meta) -> bool {
-        let Some(process) = self.tree.get_mut(meta.process) else {
-            return false;
-        };
-        if !process.has_run(meta.exec_count) {
-            return false;
-        }
-        process.cgroup = meta.cgroup;
-        process.chosen = meta.chosen;
-        true
-    }
-
-    fn found(&mut self, meta: &Meta, told: &crate::event::Process) {
-        if self.is_known(meta) {
-            return;
-        }
-        let image = image::of_process(told, self.world.image(meta.process));
-        let process = self.enter(meta, told.parent, image);
-        process.cwd = told.cwd.as_ref().map(ResolvedPath::visible);
-        process.user_ns = told.subject.namespaces.user;
-        process.becomes(meta.exec_count, told.subject.ids);
-        if meta.phase == Phase::Workload {
-            self.born(meta.cgroup, &told.subject.namespaces);
-        }
-        if let Some(container) = self.registry.container_mut(meta.cgroup) {
-            container.beginning.found(meta.process.start);
-        }
-    }
-
-    fn attached(&mut self, meta: &Meta, told: &crate::event::Process) {
-        if self.is_known(meta) {
-            return;
-        }
-        let image = image::of_process(told, self.world.image(meta.process));
-        self.enter(meta, told.parent, image);
-    }
-
-    fn made(&mut self, meta: &Meta, told: &crate::event::Process) {
-        let parent = told.parent.and_then(|key| self.tree.get(key));
-        // Where /proc was asked too late for the parent, its child may still be there.
-        let image = parent
-            .and_then(|parent| parent.last_image().cloned())
-            .filter(|image| image.is_known());
-        let (cwd, entry, entered_by) = parent.map_or((None, None, None), |parent| {
-            let entered_by = parent.entered_by.clone();
-            (parent.cwd.clone(), parent.entry.clone(), entered_by)
-        });
-        let image =
-            image.unwrap_or_else(|| image::of_process(told, self.world.image(meta.process)));
-        let process = self.enter(meta, told.parent, image);
-        process.cwd = process.cwd.take().or(cwd);
-        process.entry = process.entry.take().or(entry);
-        process.entered_by = process.entered_by.take().or(entered_by);
-        process.user_ns = told.subject.namespaces.user;
-        process.becomes(meta.exec_count, told.subject.ids);
-        if let Some(container) = self.registry.container_mut(meta.cgroup)
-            && meta.phase == Phase::Workload
-        {
-            container
-                .namespaces
-                .made(told.clone_flags, &told.subject.namespaces);
-        }
-    }
-
-    fn executed(&mut self, meta: &Meta, exec: &Exec) {
-        let changed = self.has_changed(meta.cgroup, exec);
-        let image = Arc::new(image::of_exec(exec, changed));
-        let known = self.tree.get(meta.process).is_some();
-        let entered = !known || exec.env.is_some();
-        self.tree.reparent(meta.process, exec.parent);
-        let process = self.enter(meta, exec.parent, Arc::clone(&image));
-        process.cwd = exec.cwd.as_ref().map(ResolvedPath::visible);
-        process.user_ns = exec.subject.namespaces.user;
-        process.becomes(meta.exec_count, exec.subject.ids);
-        if let Some(env) = &exec.env {
-            let environ = env.text.known().unwrap_or_default();
-            process.entry = Some(Arc::new(Attribution::from_environ(environ)));
-            process.entered_by = Some(image);
-        }
-        if entered && meta.phase == Phase::Workload {
-            self.born(meta.cgroup, &exec.subject.namespaces);
-        }
-    }
-
-    fn acted(&mut self, meta: &Meta, act: &Act) {
-        if act.refused() {
-            return;
-        }
-        let namespaces = act.subject.as_ref().map(|subject| &subject.namespaces);
-        match (&act.operation, namespaces) {
-            (Operation::Namespace(Namespace::Leave { flags }), Some(now)) => {
-                if let Some(container) = self.registry.container_mut(meta.cgroup) {
-                    container.namespaces.made(*flags, now);
-                }
-                if let Some(process) = self.tree.get_mut(meta.process) {
-                    process.user_ns = now.user;
-                }
-            }
-            (Operation::Privilege(_), _) => {
-                let process = self.tree.get_mut(meta.process);
-                if let (Some(process), Some(subject)) = (process, &act.subject) {
-                    process.becomes(meta.exec_count, subject.ids);
-                }
-            }
-            (Operation::Place(place), _) => {
-                if let (Some(process), Some(path)) = (self.tree.get_mut(meta.process), &place.path)
-                    && matches!(act.call.name, "chdir" | "fchdir")
-                {
-                    process.cwd = Some(path.visible());
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether the executed file was changed since its container began. The image's own files are
-    /// told by their layer; of others the times tell.
-    fn has_changed(&mut self, cgroup: CgroupId, exec: &Exec) -> Option<bool> {
-        let file = exec.exe_file.as_ref()?;
-        let of_image = exec.exe.as_ref().map(|exe| exe.layer) == Some(Layer::Lower);
-        let beginning = &mut self.registry.container_mut(cgroup)?.beginning;
-        let wanted = !of_image || beginning.lacks_clock();
-        if wanted && let Some(clock) = self.world.clock() {
-            beginning.saw(clock);
-        }
-        if of_image {
-            return Some(false);
-        }
-        beginning.is_changed(file)
-    }
-
-    /// Takes up a process with the image that it runs.
-    fn enter(
-        &mut self,
-        meta: &Meta,
-        parent: Option<ProcessKey>,
-        image: Arc<Image>,
-    ) -> &mut Process {
-        if let Some(parent) = parent {
-            self.ensure(parent, meta.cgroup);
-        }
-        let process = self
-            .tree
-            .add(Process::new(meta.process, parent, meta.cgroup));
-        process.cgroup = meta.cgroup;
-        process.chosen = meta.chosen;
-        process.run(meta.exec_count, meta.time, image);
-        process
-    }
-
-    /// A parent that is not in the tree is the host's: /proc may know it.
-    fn ensure(&mut self, key: ProcessKey, cgroup: CgroupId) {
-        if self.tree.get(key).is_some() {
-            return;
-        }
-        if let Some(image) = self.world.image(key) {
-            self.tree
-                .add(Process::outside(key, cgroup, Arc::new(image)));
-        }
-    }
-
-    fn born(&mut self, cgroup: CgroupId, namespaces: &Namespaces) {
-        let own = self.own;
-        if let Some(container) = self.registry.container_mut(cgroup) {
-            container.namespaces.born(namespaces, &own);
-        }
     }
 }

@@ -22,6 +22,7 @@ impl Host {
             container: container.map(ContainerView::of),
             ids_before: None,
             crossed_into: None,
+            crossed_cgroup: None,
             target: None,
             changed_by: None,
             foreign_mount: false,

@@ -20,6 +20,8 @@ pub struct Observation {
     pub container: Option<ContainerView>,
     /// The container into which a task has crossed.
     pub crossed_into: Option<ContainerView>,
+    /// The path of the cgroup that a task has got into, where it left its container's.
+    pub crossed_cgroup: Option<Vec<u8>>,
     /// At which process it was aimed, where the kernel could tell.
     pub target: Option<TargetView>,
     /// Whether the object's mount belongs to a mount namespace that is not the container's.

@@ -78,6 +78,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
             info: Some(Arc::new(info())),
         }),
         crossed_into: None,
+        crossed_cgroup: None,
         foreign_mount: false,
         own_user_ns: false,
         ids_before: None,

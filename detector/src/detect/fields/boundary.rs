@@ -12,7 +12,10 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::BoundaryOutside => Some(owned(boundary.outside.names())),
         Field::BoundaryGrade => Some(Value::text(boundary.grade.name())),
         Field::BoundaryFrom => Some(owned(boundary.from())),
-        Field::BoundaryTo => Some(owned(boundary.to())),
+        Field::BoundaryTo => {
+            let cgroup = facts.observation.crossed_cgroup.as_deref();
+            Some(owned(boundary.to(cgroup)))
+        }
         Field::BoundaryCall => boundary.call.map(|call| Value::text(call.name)),
         Field::BoundaryWay => Some(Value::text(boundary.way.name())),
         Field::BoundaryTarget => {

@@ -154,7 +154,7 @@ fn of_boundary(boundary: &Boundary) -> Vec<Argument<'_>> {
         owned("outside", boundary.outside.names()),
         owned("grade", boundary.grade.name().to_owned()),
         owned("from", boundary.from()),
-        owned("to", boundary.to()),
+        owned("to", boundary.to(None)),
         owned("call", call.to_owned()),
         owned("way", boundary.way.name().to_owned()),
     ]

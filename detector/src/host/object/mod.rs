@@ -79,6 +79,7 @@ impl Host {
             container: container.map(ContainerView::of),
             ids_before: None,
             crossed_into: None,
+            crossed_cgroup: None,
             target: None,
             claimed_kind: None,
             foreign_mount: false,

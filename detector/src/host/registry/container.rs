@@ -129,6 +129,11 @@ impl Container {
         matches!(self.standing, Standing::Open(..))
     }
 
+    /// The path of its outermost cgroup.
+    pub fn path(&self) -> &[u8] {
+        &self.path
+    }
+
     /// How closely it is looked at, if it is.
     #[must_use]
     pub fn level(&self) -> Option<Level> {

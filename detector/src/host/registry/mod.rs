@@ -178,6 +178,15 @@ impl Registry {
         })
     }
 
+    /// The path of a cgroup; of one below a container that of the container's outermost.
+    pub fn path(&self, id: CgroupId) -> Option<&[u8]> {
+        let path = match self.home(id)? {
+            Home::Host { path, .. } => path,
+            Home::Container(outermost) => self.containers.get(outermost)?.path(),
+        };
+        (!path.is_empty()).then_some(path)
+    }
+
     /// The container that a cgroup belongs to, watched or not.
     pub fn container(&self, id: CgroupId) -> Option<&Container> {
         match self.home(id)? {

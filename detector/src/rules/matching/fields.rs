@@ -245,7 +245,7 @@ fields! {
     BoundaryOutside "boundary.outside" Text, Nothing, One, "what of that is not the container's own";
     BoundaryGrade "boundary.grade" Word(GRADES), Nothing, One, "where the worst of it leads: inside, outside (nobody's that is known), ancestor, container (another one) or host";
     BoundaryFrom "boundary.from" Text, Nothing, One, "what the changed parts were: uids=real/effective/saved/fs, capabilities=effective/permitted/inheritable/ambient, namespaces by number";
-    BoundaryTo "boundary.to" Text, Nothing, One, "what they are now";
+    BoundaryTo "boundary.to" Text, Nothing, One, "what they are now; a cgroup by its path, or its id where that is not known";
     BoundaryCall "boundary.call" Text, Nothing, One, "the system call at whose return it was noticed";
     BoundaryWay "boundary.way" Word(WAYS), Nothing, One, "by what it was noticed: call, exec, task_made, attach, or found at the sensor's start";
     BoundaryTarget "boundary.target" Text, Nothing, One, "the first 12 digits of the id of the container that it leads into";
