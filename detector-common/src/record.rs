@@ -146,7 +146,7 @@ pub mod flag {
     pub const COMPAT: u32 = 1 << 0;
     /// Something was cut or could not be read; the sections and objects say what.
     pub const INCOMPLETE: u32 = 1 << 1;
-    /// The task had no state although its cgroup is watched; it counts as workload.
+    /// Nobody told of the task although its cgroup is watched; it counts as workload until somebody does.
     pub const MISSED_STATE: u32 = 1 << 2;
     /// A TCP handshake has begun; its result is another record.
     pub const STARTED: u32 = 1 << 3;

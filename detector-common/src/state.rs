@@ -60,7 +60,8 @@ pub struct TaskState {
 pub const BORN: u32 = 1 << 31;
 
 /// The mark in [`TaskState::given`] of a group of which nobody told and that was met at a call, until
-/// it executes or is told of: where it stands is no birth.
+/// it is told of, or executes where the detector's root is not its own: where it stands is no birth, and
+/// what it does may be the set-up of a container.
 pub const MET: u32 = 1 << 30;
 
 /// A process that is watched with all that it starts, wherever that goes; keyed by its thread group.

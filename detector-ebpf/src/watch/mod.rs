@@ -150,12 +150,17 @@ pub fn made(child: Task, parent: Task) -> Option<Watched> {
 /// The state of a task that was there before us: workload unless its root is still the detector's.
 #[inline(always)]
 fn bootstrapped(task: Task, cgroup: u64) -> TaskState {
-    let own = OWN_ROOT.get(0).copied().unwrap_or(0);
-    let mut state = entry(cgroup, own);
-    if task.root().dentry as u64 != own {
+    let mut state = entry(cgroup, own_root());
+    if task.root().dentry as u64 != state.maker_root {
         state.phase = phase::WORKLOAD;
     }
     state
+}
+
+/// The root directory of the detector.
+#[inline(always)]
+fn own_root() -> u64 {
+    OWN_ROOT.get(0).copied().unwrap_or(0)
 }
 
 /// A process was found by the iterator, its executable there. Returns how it is watched.
@@ -273,7 +278,9 @@ pub fn executed(task: Task, tgid: u32) -> (Watched, bool) {
     };
     // SAFETY: the entry stays mapped while the program runs.
     let state = unsafe { &mut *state };
-    state.given &= !MET;
+    if is_met(state) && task.root().dentry as u64 != own_root() {
+        state.given &= !MET;
+    }
     let inside = task.root().dentry as u64 != state.maker_root || state.armed != 0;
     if state.entering != 0 && inside {
         let entered = entered(state);

@@ -111,6 +111,9 @@ pub fn tracked(tgid: u32) -> Option<Watched> {
         outermost: id,
     });
     let mut watched = Watched::within(id, &cgroup, state.phase);
+    if state.given & MET != 0 {
+        watched.flags |= flag::MISSED_STATE;
+    }
     // Workload it stays, even when its cgroup is removed behind it.
     state.phase = watched.phase;
     let nobody = matches!(cgroup.decision, decision::UNWATCHED | decision::FOREIGN);

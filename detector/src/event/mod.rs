@@ -117,7 +117,7 @@ pub struct Meta {
     pub undecided: bool,
     /// Whether the process is watched for itself, whatever was decided of its cgroup.
     pub chosen: bool,
-    /// Whether the process had escaped the sensor's notice; it counts as workload.
+    /// Whether nobody had told of the process: it counts as workload until somebody does.
     pub missed_state: bool,
 }
 

@@ -7,8 +7,8 @@ use super::attribution::Attribution;
 use super::image;
 use super::tree::{Image, Process};
 use crate::event::{
-    self, Act, CgroupId, Exec, Layer, Meta, Namespace, Namespaces, Operation, Phase, ProcessKey,
-    ResolvedPath,
+    self, Act, CgroupId, Event, Exec, Layer, Meta, Namespace, Namespaces, Operation, Phase,
+    ProcessKey, ResolvedPath,
 };
 
 impl Host {
@@ -44,11 +44,28 @@ impl Host {
     }
 
     pub(super) fn attached(&mut self, meta: &Meta, told: &event::Process) {
-        if self.is_known(meta) {
-            return;
+        if !self.is_known(meta) {
+            let image = image::of_process(told, self.world.image(meta.process));
+            self.enter(meta, told.parent, image);
         }
-        let image = image::of_process(told, self.world.image(meta.process));
-        self.enter(meta, told.parent, image);
+        if meta.phase == Phase::Runtime
+            && let Some(process) = self.tree.get_mut(meta.process)
+        {
+            process.sets_up_until = Some(meta.time);
+        }
+    }
+
+    /// Makes an event the runtime's that the sensor took for a workload's, since it had not been told
+    /// yet who acts. Whether it did.
+    pub fn correct(&self, event: &mut Event) -> bool {
+        let meta = &mut event.meta;
+        let told = self.tree.get(meta.process);
+        let until = told.and_then(|process| process.sets_up_until);
+        let is_set_up = is_guessed(meta) && until.is_some_and(|until| meta.time <= until);
+        if is_set_up {
+            meta.phase = Phase::Runtime;
+        }
+        is_set_up
     }
 
     pub(super) fn made(&mut self, meta: &Meta, told: &event::Process) {
@@ -93,7 +110,7 @@ impl Host {
             process.entry = Some(Arc::new(Attribution::from_environ(environ)));
             process.entered_by = Some(image);
         }
-        if entered && meta.phase == Phase::Workload {
+        if entered && meta.phase == Phase::Workload && !is_guessed(meta) {
             self.born(meta.cgroup, &exec.subject.namespaces);
         }
     }
@@ -181,4 +198,9 @@ impl Host {
             container.namespaces.born(namespaces, &own);
         }
     }
+}
+
+/// Whether an event counts as a workload's only since nobody had told of who acts.
+pub fn is_guessed(meta: &Meta) -> bool {
+    meta.missed_state && meta.phase == Phase::Workload
 }

@@ -17,7 +17,7 @@ pub mod container;
 pub mod engine;
 mod image;
 mod inside;
-mod life;
+pub mod life;
 pub mod namespaces;
 mod notice;
 mod object;
@@ -153,6 +153,7 @@ impl Host {
             // Looked at as a container's only until its cgroup was decided of.
             event.meta.phase = Phase::Host;
         }
+        self.correct(&mut event);
         let meta = event.meta;
         let on_host = meta.phase == Phase::Host;
         let claimed_kind = self.claimed_kind(&event);

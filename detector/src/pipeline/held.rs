@@ -1,13 +1,17 @@
-//! Matches that wait for what an engine says of their container.
+//! Matches that wait for what an engine says of their container, or the kernel of their process.
 //!
 //! A container's first act may come before its engine has answered. Such a match is held for a
 //! bounded time and joined with the answer; never given another container's name. It is dropped only
 //! where the answer says that nobody asked for the container, and it concerns us by that alone.
+//!
+//! The kernel tells of a move into a cgroup once it is done. What a task does before that is guessed to
+//! be a workload's; once it is told to be a runtime's, the rules are asked again.
 
 use std::collections::VecDeque;
 
 use crate::detect::Matches;
 use crate::event::BootTime;
+use crate::host::life::is_guessed;
 use crate::host::registry::Registry;
 use crate::host::{ContainerView, Host, Observation};
 
@@ -23,6 +27,14 @@ struct Waiting {
     observation: Observation,
     rules: Matches,
     until: BootTime,
+}
+
+/// What becomes of a match that has waited.
+pub(super) enum Released {
+    /// It is told.
+    Raised(Observation, Matches),
+    /// It was matched under a wrong guess.
+    Corrected(Observation),
 }
 
 /// All matches that wait, oldest first.
@@ -49,7 +61,7 @@ impl Held {
         now: BootTime,
         engine_answers: bool,
         host: &mut Host,
-    ) -> Vec<(Observation, Matches)> {
+    ) -> Vec<Released> {
         let excess = self.waiting.len().saturating_sub(LIMIT);
         let mut released = Vec::new();
         let mut kept = VecDeque::new();
@@ -58,13 +70,18 @@ impl Held {
                 host.discard();
                 continue;
             }
+            if host.correct(&mut waiting.observation.event) {
+                released.push(Released::Corrected(waiting.observation));
+                continue;
+            }
             // While an engine answers, it is decided in time whether anybody asked for the container.
             let meta = &waiting.observation.event.meta;
             let open = engine_answers && host.is_undecided(meta);
-            let answered = join(&mut waiting.observation, host.registry());
+            let guessed = is_guessed(meta);
+            let answered = join(&mut waiting.observation, host.registry()) && !guessed;
             let overdue = waiting.until <= now && !open;
             if answered || overdue || index < excess {
-                released.push((waiting.observation, waiting.rules));
+                released.push(Released::Raised(waiting.observation, waiting.rules));
             } else {
                 kept.push_back(waiting);
             }
@@ -74,7 +91,7 @@ impl Held {
     }
 
     /// Lets everything go.
-    pub(super) fn release_all(&mut self, host: &mut Host) -> Vec<(Observation, Matches)> {
+    pub(super) fn release_all(&mut self, host: &mut Host) -> Vec<Released> {
         self.release(BootTime(u64::MAX), false, host)
     }
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use account::Account;
 pub use account::Taken;
 use bytes::Bytes;
-use held::Held;
+use held::{Held, Released};
 pub use outlets::{CgroupTable, TableError, Witness};
 pub use report::{ContainerReport, EngineReport, Report, ServiceReport};
 pub use sight::Beat;
@@ -31,6 +31,7 @@ use crate::detect::alert::Alert;
 use crate::detect::{Matcher, Matches, Teller};
 use crate::event::{Batch, Body, BootTime, Decoded, Event, decode, serial};
 use crate::host::engine::EngineFact;
+use crate::host::life::is_guessed;
 use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
 use crate::rules::RuleSet;
@@ -203,9 +204,7 @@ impl Pipeline {
         self.host.settle(now, engine_answers);
         self.tell_sensor();
         let released = self.held.release(now, engine_answers, &mut self.host);
-        for (observation, rules) in released {
-            self.raise(&observation, &rules);
-        }
+        self.let_go(released);
         let notices = self.sight.settle();
         self.tell(notices);
     }
@@ -214,7 +213,19 @@ impl Pipeline {
     pub fn finish(&mut self) {
         let notices = self.sight.finish();
         self.tell(notices);
-        for (observation, rules) in self.held.release_all(&mut self.host) {
+        let released = self.held.release_all(&mut self.host);
+        self.let_go(released);
+    }
+
+    fn let_go(&mut self, released: Vec<Released>) {
+        for released in released {
+            let (observation, rules) = match released {
+                Released::Raised(observation, rules) => (observation, rules),
+                Released::Corrected(observation) => {
+                    let rules = self.matcher.matches(&observation);
+                    (observation, rules)
+                }
+            };
             self.raise(&observation, &rules);
         }
     }
@@ -306,8 +317,9 @@ impl Pipeline {
         if rules.is_empty() {
             return;
         }
-        let undecided = self.host.is_undecided(&observation.event.meta);
-        if undecided || self.expects_name(&observation) {
+        let meta = &observation.event.meta;
+        let open = self.host.is_undecided(meta) || is_guessed(meta);
+        if open || self.expects_name(&observation) {
             self.held.hold(observation, rules, self.now);
         } else {
             self.raise(&observation, &rules);

@@ -1,8 +1,10 @@
 //! Rules and selections that are exchanged while something is under way.
 
 use detector_common::call;
-use detector_common::record::Kind;
+use detector_common::record::{Kind, TaskBody, flag};
 use detector_common::section::Tag;
+use detector_common::state::phase;
+use zerocopy::FromZeros;
 
 use super::*;
 use crate::detect::sample::{matcher, rules};
@@ -81,4 +83,54 @@ fn what_waits_ends_where_nobody_asks_for_it_any_more_but_not_what_concerns_us_by
     });
     pipeline.finish();
     assert_eq!(told(&mut pipeline), ["Clock told"]);
+}
+
+/// A mount by a task of which nobody had told.
+fn guessed_mount() -> Batch {
+    let mount = Sample::new(Kind::Mount, &act(call::MOUNT, 0, [1, 1, 1, 0, 0, 0]))
+        .with(|header| header.flags |= flag::MISSED_STATE)
+        .text(Tag::Claim, b"none")
+        .bytes();
+    Batch {
+        alarm: vec![mount],
+        ..Batch::default()
+    }
+}
+
+/// That task is told to have been moved into its cgroup by a runtime, so many ns after the mount.
+fn moved(later: i64) -> Batch {
+    let moved = Sample::new(Kind::Attach, &TaskBody::new_zeroed())
+        .with(|header| header.phase = phase::RUNTIME)
+        .with(|header| header.time = header.time.saturating_add_signed(later))
+        .bytes();
+    Batch {
+        life_cycle: vec![moved],
+        ..Batch::default()
+    }
+}
+
+#[test]
+fn what_a_runtime_does_before_its_move_is_told_is_no_act_of_a_workload() {
+    let rules = rule("Mount").replace("= mount", "= mount and workload = true") + &rule("Any");
+    let mut pipeline = waiting(&rules);
+    let patience = BootTime(3_000_000_000);
+    pipeline.take(guessed_mount(), BootTime(1));
+    pipeline.settle(patience);
+    assert_eq!(told(&mut pipeline), ["Mount told", "Any told"], "no move");
+
+    pipeline.take(moved(-1), BootTime(1));
+    pipeline.take(guessed_mount(), BootTime(1));
+    pipeline.settle(patience);
+    assert_eq!(told(&mut pipeline), ["Mount told", "Any told"], "before");
+
+    pipeline.take(guessed_mount(), BootTime(1));
+    pipeline.settle(BootTime(1));
+    assert!(told(&mut pipeline).is_empty(), "the move may be told yet");
+    pipeline.take(moved(1), BootTime(2));
+    pipeline.settle(BootTime(2));
+    assert_eq!(told(&mut pipeline), ["Any told"], "the guess was wrong");
+
+    pipeline.take(guessed_mount(), BootTime(3));
+    pipeline.settle(patience);
+    assert_eq!(told(&mut pipeline), ["Any told"], "known already");
 }

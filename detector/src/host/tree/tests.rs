@@ -1,7 +1,9 @@
 //! The tree as of a time, what it forgets, and what it keeps.
 
 use super::dead::{DEAD, DEAD_OF_CONTAINER};
+use super::process::IMAGES;
 use super::*;
+use crate::event::CgroupId;
 
 fn key(tgid: u32) -> ProcessKey {
     ProcessKey {
