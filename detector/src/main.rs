@@ -3,10 +3,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use detector::cli::{self, Cli};
 use detector::live::Live;
 
 fn main() -> ExitCode {
-    cli::exit_code(Cli::parse().execute::<Live>())
+    cli::exit_code(Cli::read().execute::<Live>())
 }

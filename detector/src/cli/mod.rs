@@ -9,7 +9,8 @@
 use std::process::ExitCode;
 
 use clap::builder::PossibleValue;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Command as Definition, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Output;
 
@@ -128,6 +129,12 @@ impl ValueEnum for Output {
 }
 
 impl Cli {
+    /// What the process was called with. Ends the process where that is wrong, or asks for help.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| without_hidden(error).exit())
+    }
+
     /// Does what the command line says, with this detector.
     ///
     /// # Errors
@@ -157,6 +164,24 @@ impl Command {
     }
 }
 
+/// The same error, which suggests no command that the help does not name. The parser itself suggests
+/// hidden ones too.
+fn without_hidden(mut error: clap::Error) -> clap::Error {
+    let kind = ContextKind::SuggestedSubcommand;
+    let Some(ContextValue::Strings(mut names)) = error.remove(kind) else {
+        return error;
+    };
+    let cli = Cli::command();
+    names.retain(|name| {
+        !cli.find_subcommand(name)
+            .is_some_and(Definition::is_hide_set)
+    });
+    if !names.is_empty() {
+        error.insert(kind, ContextValue::Strings(names));
+    }
+    error
+}
+
 /// Prints an error with its causes, and chooses the exit code.
 ///
 /// The causes stand on one line whatever `RUST_BACKTRACE` says: this is for people.
@@ -173,7 +198,6 @@ pub fn exit_code(result: anyhow::Result<()>) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
     use clap::error::ErrorKind;
 
     use super::*;
@@ -228,6 +252,26 @@ mod tests {
         assert_eq!((help.kind(), help.exit_code()), (ErrorKind::DisplayHelp, 0));
         let version = parse("escape-detector --version").unwrap_err();
         assert!(version.to_string().contains(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[test]
+    fn no_hidden_command_is_suggested() {
+        let said = |word: &str| {
+            let error = parse(&format!("escape-detector {word}")).unwrap_err();
+            without_hidden(error).to_string()
+        };
+        for word in ["stand", "standin", "stand-inn", "sta", "referense"] {
+            let text = said(word);
+            assert!(text.contains(&format!("'{word}'")), "{text}");
+            assert!(
+                !text.contains("'stand-in'") && !text.contains("'reference'"),
+                "{text}"
+            );
+        }
+        assert!(!said("stand-inn").contains("tip:"));
+        assert!(said("sta").contains("a similar subcommand exists: 'status'"));
+        // Commands below another are found as before.
+        assert!(said("rules chek").contains("'check'"));
     }
 
     #[test]
