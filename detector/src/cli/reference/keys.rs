@@ -23,7 +23,9 @@ pub(super) fn events() -> String {
          and `record --output json` write. Secrets are masked; bytes that are no UTF-8 are U+FFFD. \
          `fields` are those of [fields](fields.md) that take no argument and have a value.\n\n\
          {}\n## Types\n\nThe system call that the act equals, however it was made, or another kind \
-         of event:\n\n{}.\n",
+         of event:\n\n{}.\n\n`alive` tells of a process that was there before it was watched: one \
+         event for each when the detector starts, and when something comes to be watched that has \
+         its processes already.\n",
         table(&schemars::schema_for!(Sighting)),
         types.join(", ")
     )

@@ -1,7 +1,7 @@
 //! Sightings of several families: what they hold, what they hide, and that they survive the wire.
 
 use detector_common::call;
-use detector_common::record::{ExitBody, Kind};
+use detector_common::record::{CgroupBody, ExitBody, Kind, TaskBody};
 use detector_common::section::Tag;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -90,6 +90,37 @@ fn what_is_no_act_is_told_too() {
     assert_eq!(sighting["container"], Json::Null);
     assert_eq!(sighting["fields"]["container.id"], "host");
     assert_eq!(sighting["args"]["ret"], "1");
+}
+
+#[test]
+fn every_type_that_an_event_can_have_is_listed() {
+    for kind in Kind::ALL {
+        let event_type = match kind {
+            Kind::Alive | Kind::TaskMade | Kind::Attach => {
+                let event = Sample::new(*kind, &TaskBody::default()).event();
+                event.event_type()
+            }
+            Kind::Exec => record::exec(&[b"sh"]).event_type(),
+            Kind::Exit => Sample::new(*kind, &ExitBody::default())
+                .event()
+                .event_type(),
+            Kind::CgroupMade | Kind::CgroupRemoved => Sample::new(*kind, &CgroupBody::default())
+                .event()
+                .event_type(),
+            Kind::Crossing | Kind::Unexplained | Kind::ObjectChanged => kind.name(),
+            // A sign of life is counted, and shown to nobody.
+            Kind::Heartbeat | Kind::Notice => continue,
+            _ => {
+                let calls = call::CALLS.iter().filter(|call| call.kind == *kind);
+                assert!(calls.clone().count() > 0, "{}", kind.name());
+                for call in calls {
+                    assert!(TYPES.contains(&call.name), "{}", call.name);
+                }
+                continue;
+            }
+        };
+        assert!(TYPES.contains(&event_type), "{event_type}");
+    }
 }
 
 #[test]
