@@ -201,6 +201,37 @@ fn unit_by_its_name() -> Verdict {
     let detector = Detector::start_with(engine, &options)?;
     chosen.perform("unshare uts")?;
     detector.wait_for_any(|alert| alert.rule() == "Unshared")?;
+    let said = detector.errors();
+    assert!(!said.contains("nothing matches"), "{said}");
+    detector.stop()?;
+    Ok(())
+}
+
+#[test]
+fn what_is_not_there_is_said() -> Verdict {
+    let engine = Engine::shared()?;
+    let directory = tempfile::tempdir()?;
+    let later = HostCgroup::make()?;
+    let path = later.path().to_owned();
+    drop(later);
+    let cgroup = format!("cgroup={path}");
+    let rules = rules(&directory)?;
+    let rules = ["--rules", text(&rules)?];
+    let watch = [
+        "--watch",
+        &cgroup,
+        "--watch",
+        "unit=nope",
+        "--watch",
+        "container=nope",
+    ];
+    let detector = Detector::start_with(engine, &[watch.as_slice(), &rules].concat())?;
+    let said = detector.errors();
+    for absent in [&cgroup, "unit=nope.service"] {
+        let warning = format!("nothing matches {absent} yet");
+        assert_eq!(said.matches(&warning).count(), 1, "{said}");
+    }
+    assert_eq!(said.matches("nothing matches").count(), 2, "{said}");
     detector.stop()?;
     Ok(())
 }

@@ -104,10 +104,11 @@ fn hooks(report: &mut Layout, hooks: &[Hook]) {
 fn engines(report: &mut Layout, engines: &[Engine]) {
     let mut label = "engines";
     for engine in engines {
-        let state = match (engine.up, &engine.reason) {
-            (true, _) => "answers".to_owned(),
-            (false, None) => "does not answer".to_owned(),
-            (false, Some(reason)) => format!("does not answer: {}", escape(reason)),
+        let state = match (engine.up, engine.pending, &engine.reason) {
+            (true, ..) => "answers".to_owned(),
+            (false, true, _) => "is being asked".to_owned(),
+            (false, false, None) => "does not answer".to_owned(),
+            (false, false, Some(reason)) => format!("does not answer: {}", escape(reason)),
         };
         report.row(label, &format!("{} {state}", escape(&engine.socket)));
         label = "";
@@ -289,6 +290,19 @@ ready, version 0.1.0, up 1 h 2 min
             text.contains("lost       nothing\n") && text.contains("engines    none\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_engine_that_has_not_answered_yet_is_no_missing_one() {
+        let mut status = sample_status();
+        status.engines[0] = Engine {
+            socket: "/run/docker.sock".into(),
+            pending: true,
+            ..Engine::default()
+        };
+        let text = render(&status, false);
+        let row = "engines    /run/docker.sock is being asked\n";
+        assert!(text.contains(row), "{text}");
     }
 
     #[test]

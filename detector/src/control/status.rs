@@ -193,7 +193,9 @@ pub struct Engine {
     pub socket: String,
     /// Whether it answers.
     pub up: bool,
-    /// If not, why.
+    /// Whether it is being asked, and its first answer or failure is still to come.
+    pub pending: bool,
+    /// If it does not answer, why.
     pub reason: Option<String>,
 }
 
@@ -273,6 +275,7 @@ pub(crate) mod tests {
             engines: vec![Engine {
                 socket: "/run/docker.sock".into(),
                 up: false,
+                pending: false,
                 reason: Some("connection refused".into()),
             }],
             reload: Some(Reload {
@@ -309,7 +312,13 @@ pub(crate) mod tests {
         );
         assert_eq!(status["dropped"]["volume"]["full"], 7);
         assert_eq!(status["suppressed"], 5);
-        assert_eq!(status["engines"][0]["up"], false);
+        assert_eq!(
+            status["engines"][0],
+            json!({
+                "socket": "/run/docker.sock", "up": false, "pending": false,
+                "reason": "connection refused"
+            })
+        );
         assert_eq!(status["alerts_unwritten"], 1);
         assert_eq!(status.get("waiting_for"), None);
     }

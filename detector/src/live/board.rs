@@ -169,6 +169,7 @@ fn engine(report: &crate::pipeline::EngineReport) -> Engine {
     Engine {
         socket: report.socket.clone(),
         up: report.up,
+        pending: report.pending,
         reason: report.reason.clone(),
     }
 }

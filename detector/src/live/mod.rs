@@ -4,6 +4,7 @@
 //! caller's owns the pipeline.
 #![forbid(unsafe_code)]
 
+mod absent;
 mod board;
 mod chosen;
 mod here;

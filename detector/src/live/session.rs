@@ -10,6 +10,7 @@ use anyhow::Context;
 use detector_common::tier::Tier;
 use tokio::sync::mpsc::Receiver;
 
+use super::absent;
 use super::chosen::ChosenProcesses;
 use super::here::Here;
 use super::interest;
@@ -71,6 +72,7 @@ pub(super) struct Session {
     interest: InterestTable,
     chosen: ChosenProcesses,
     selection: Selection,
+    hierarchy: Hierarchy,
     vigil: Vigil,
     /// Holds the programs in the kernel.
     sensor: Sensor,
@@ -127,8 +129,9 @@ impl Session {
                 break;
             }
         }
-        let objects = Watching::start(hierarchy, &wish.objects, wish.stop.clone())?;
-        Ok(Self {
+        absent::warn(&wish.selection, &hierarchy);
+        let objects = Watching::start(hierarchy.clone(), &wish.objects, wish.stop.clone())?;
+        let mut session = Self {
             pipeline,
             reading: Reading::start(reader, wish.stop)?,
             objects,
@@ -140,9 +143,22 @@ impl Session {
             interest,
             chosen,
             selection: wish.selection,
+            hierarchy,
             vigil: Vigil::new(sensor.budgets()?),
             sensor,
-        })
+        };
+        session.hear();
+        Ok(session)
+    }
+
+    /// Takes what engines have said; true if that is anything.
+    fn hear(&mut self) -> bool {
+        let mut heard = false;
+        while let Ok(fact) = self.facts.try_recv() {
+            self.pipeline.learn(fact);
+            heard = true;
+        }
+        heard
     }
 
     /// Takes what has come, or waits a moment for it; false once the end was asked for and the last
@@ -158,11 +174,7 @@ impl Session {
             Err(RecvTimeoutError::Timeout) => true,
             Err(RecvTimeoutError::Disconnected) => false,
         };
-        let mut learnt = false;
-        while let Ok(fact) = self.facts.try_recv() {
-            self.pipeline.learn(fact);
-            learnt = true;
-        }
+        let learnt = self.hear();
         if self.vigil.is_due() {
             self.look();
         }
@@ -205,7 +217,9 @@ impl Session {
     pub(super) fn renew(&mut self, rules: RuleSet, selection: Selection) -> anyhow::Result<()> {
         let before = std::mem::replace(&mut self.selection, selection.clone());
         let renewed = self.select(selection).and_then(|()| self.exchange(rules));
-        if renewed.is_err() {
+        if renewed.is_ok() {
+            absent::warn(&self.selection, &self.hierarchy);
+        } else {
             self.selection = before.clone();
             if let Err(error) = self.select(before) {
                 tracing::error!("what is watched may be more than was asked for: {error:#}");

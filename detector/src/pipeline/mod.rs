@@ -153,7 +153,8 @@ impl Pipeline {
 
     /// Takes what an engine says.
     pub fn learn(&mut self, fact: EngineFact) {
-        if let Some(recorder) = &self.recorder {
+        let is_answer = !matches!(fact, EngineFact::Asked { .. });
+        if let Some(recorder) = self.recorder.as_ref().filter(|_| is_answer) {
             recorder.engine(&fact);
         }
         report::note(&mut self.engines, &fact);

@@ -90,17 +90,59 @@ pub struct EngineReport {
     pub socket: String,
     /// Whether it answers.
     pub up: bool,
+    /// Whether its first answer is still to come.
+    pub pending: bool,
     /// Why not.
     pub reason: Option<String>,
 }
 
 /// Notes whether an engine answers.
 pub(super) fn note(engines: &mut BTreeMap<String, EngineReport>, fact: &EngineFact) {
-    let (socket, up, reason) = match fact {
-        EngineFact::Up { socket, .. } => (socket, true, None),
-        EngineFact::Down { socket, reason } => (socket, false, Some(reason.clone())),
+    let (socket, up, pending, reason) = match fact {
+        EngineFact::Asked { socket } => (socket, false, true, None),
+        EngineFact::Up { socket, .. } => (socket, true, false, None),
+        EngineFact::Down { socket, reason } => (socket, false, false, Some(reason.clone())),
         EngineFact::Container(_) | EngineFact::Gone { .. } => return,
     };
     let socket = socket.display().to_string();
-    engines.insert(socket.clone(), EngineReport { socket, up, reason });
+    let report = EngineReport {
+        socket: socket.clone(),
+        up,
+        pending,
+        reason,
+    };
+    engines.insert(socket, report);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_is_pending_until_it_answers_or_fails() {
+        let socket = std::path::PathBuf::from("/run/docker.sock");
+        let asked = EngineFact::Asked {
+            socket: socket.clone(),
+        };
+        let up = EngineFact::Up {
+            socket: socket.clone(),
+            version: "1".into(),
+        };
+        let down = EngineFact::Down {
+            socket,
+            reason: "no".into(),
+        };
+        let mut engines = BTreeMap::new();
+        for (fact, expected) in [
+            (&asked, (false, true)),
+            (&up, (true, false)),
+            (&down, (false, false)),
+            (&asked, (false, true)),
+        ] {
+            note(&mut engines, fact);
+            assert_eq!(engines.len(), 1);
+            let report = &engines["/run/docker.sock"];
+            assert_eq!((report.up, report.pending), expected, "{fact:?}");
+        }
+    }
 }

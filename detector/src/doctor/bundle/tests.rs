@@ -109,6 +109,7 @@ fn planted() -> Planted {
         status.engines = vec![Engine {
             socket: "/home/alice/docker.sock".to_owned(),
             up: false,
+            pending: false,
             reason: Some("claw-prod-7 at 10.20.30.40: token=plainlookingvalue refused".to_owned()),
         }];
     });

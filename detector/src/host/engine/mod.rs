@@ -53,6 +53,12 @@ pub enum EngineFact {
         /// Who says so; believe it only where [`EngineSource::may_speak_of`] allows.
         source: EngineSource,
     },
+    /// An engine is asked for the first time, and has not answered yet. Nothing follows from it, so
+    /// no capture holds it.
+    Asked {
+        /// Where it should listen.
+        socket: PathBuf,
+    },
     /// An engine answers.
     Up {
         /// Where it listens.

@@ -33,10 +33,21 @@ fn following(socket: &Path, timing: Timing) -> Receiver<EngineFact> {
     receiver
 }
 
+/// The next fact but that an engine is asked.
+async fn next_fact(facts: &mut Receiver<EngineFact>) -> EngineFact {
+    loop {
+        let fact = tokio::time::timeout(Duration::from_secs(10), facts.recv()).await;
+        match fact.expect("a fact within 10 s").expect("an open channel") {
+            EngineFact::Asked { .. } => {}
+            fact => return fact,
+        }
+    }
+}
+
 /// The next fact, in short: `up VERSION`, `down REASON`, `NAME (first letter of id)`, `gone LETTER`.
 async fn next(facts: &mut Receiver<EngineFact>) -> String {
-    let fact = tokio::time::timeout(Duration::from_secs(10), facts.recv()).await;
-    match fact.expect("a fact within 10 s").expect("an open channel") {
+    match next_fact(facts).await {
+        EngineFact::Asked { socket } => format!("asked {}", socket.display()),
         EngineFact::Up { version, .. } => format!("up {version}"),
         EngineFact::Down { reason, .. } => format!("down {reason}"),
         EngineFact::Container(info) => format!("{} ({})", info.name, &info.id.as_str()[..1]),
@@ -52,13 +63,26 @@ async fn quiet(facts: &mut Receiver<EngineFact>) -> bool {
 }
 
 #[tokio::test]
+async fn that_an_engine_is_asked_is_told_before_it_answers_or_fails() {
+    let (_dir, socket) = place();
+    let mut facts = following(&socket, quick());
+    let asked = EngineFact::Asked {
+        socket: socket.clone(),
+    };
+    assert_eq!(facts.recv().await, Some(asked));
+    assert!(next(&mut facts).await.starts_with("down "));
+    // Once: that it is tried again is no news.
+    assert!(quiet(&mut facts).await);
+}
+
+#[tokio::test]
 async fn what_runs_is_told_then_what_comes_and_goes() {
     let (_dir, socket) = place();
     let engine = FakeEngine::start(&socket);
     engine.put(A, "first", json!({ "openclaw.sandbox": "1" }));
     let mut facts = following(&socket, quick());
     assert_eq!(next(&mut facts).await, "up Docker 29.1");
-    let EngineFact::Container(info) = facts.recv().await.unwrap() else {
+    let EngineFact::Container(info) = next_fact(&mut facts).await else {
         panic!("no container")
     };
     assert_eq!(
@@ -241,7 +265,7 @@ async fn podman_is_told_apart() {
     engine.put(A, "pod", json!({}));
     let mut facts = following(&socket, quick());
     assert_eq!(next(&mut facts).await, "up Podman 5.4.0");
-    let EngineFact::Container(info) = facts.recv().await.unwrap() else {
+    let EngineFact::Container(info) = next_fact(&mut facts).await else {
         panic!("no container")
     };
     assert_eq!(info.engine, crate::host::container::Engine::Podman);

@@ -64,6 +64,10 @@ impl Watch {
 
     /// Follows the engine until nobody wants facts, or a found socket is gone; gives its path back.
     pub(super) async fn run(mut self) -> PathBuf {
+        let socket = self.endpoint.path.clone();
+        if self.tell(EngineFact::Asked { socket }).await.is_err() {
+            return self.endpoint.path;
+        }
         let mut pause = self.timing.retry;
         loop {
             let begun = Instant::now();

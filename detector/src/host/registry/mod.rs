@@ -254,7 +254,7 @@ impl Registry {
                     self.answers.remove(&id);
                 }
             }
-            EngineFact::Up { .. } | EngineFact::Down { .. } => {}
+            EngineFact::Asked { .. } | EngineFact::Up { .. } | EngineFact::Down { .. } => {}
         }
     }
 

@@ -13,6 +13,7 @@ pub use selector::{Selector, SelectorError};
 use serde::{Deserialize, Serialize};
 
 use super::attribution::is_agent_container;
+use super::cgroupfs::Cgroup;
 use super::container::{ContainerInfo, ContainerRef};
 
 /// Everything that was said about what to watch.
@@ -87,6 +88,25 @@ impl Selection {
         }
         let otherwise = self.level.unwrap_or_else(|| by_labels(candidate));
         could_be.max(Some(otherwise)).unwrap_or(otherwise)
+    }
+
+    /// What it names by cgroup or unit and no cgroup is or stands below, of all those of the host. It
+    /// may come later.
+    pub fn absent<'a>(&'a self, cgroups: &'a [Cgroup]) -> impl Iterator<Item = &'a Selector> {
+        let named = self
+            .selectors
+            .iter()
+            .filter(|selector| matches!(selector, Selector::Cgroup(_) | Selector::Unit(_)));
+        named.filter(|selector| {
+            !cgroups.iter().any(|cgroup| {
+                let candidate = Candidate {
+                    path: &cgroup.path,
+                    container: None,
+                    info: None,
+                };
+                selector.matches(&candidate) == Some(true)
+            })
+        })
     }
 
     /// The processes that were named one by one, and how closely each is looked at.

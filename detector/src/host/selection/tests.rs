@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::cgroup_path::container_of;
+use super::super::cgroupfs::Cgroup;
 use super::super::container::{ContainerId, Engine, EngineSource, ImageName};
 use super::*;
+use crate::event::CgroupId;
 
 const ID: &str = "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7";
 
@@ -189,5 +191,50 @@ fn selectors_survive_being_written_and_wrong_ones_say_why() {
             .unwrap_err()
             .to_string()
             .contains("rules, operations and all")
+    );
+}
+
+#[test]
+fn what_is_named_and_not_there_is_known() {
+    let cgroups: Vec<_> = ["/", "/system.slice", "/system.slice/gateway.service/work"]
+        .into_iter()
+        .zip(1..)
+        .map(|(path, id)| Cgroup {
+            id: CgroupId(id),
+            path: path.into(),
+        })
+        .collect();
+    let absent = |selectors: &[&str]| -> Vec<String> {
+        let selection = selection(selectors);
+        let absent = selection.absent(&cgroups);
+        absent.map(ToString::to_string).collect()
+    };
+    let there = [
+        "cgroup=/",
+        "cgroup=/system.slice",
+        "cgroup=/system.slice/gateway.service",
+        "unit=gateway",
+        "unit=system.slice",
+    ];
+    assert!(absent(&there).is_empty());
+    // Of these only an engine can tell, or they are looked for elsewhere.
+    assert!(
+        absent(&[
+            "all-containers",
+            "container=x",
+            "label=x",
+            "image=x",
+            "pid=1"
+        ])
+        .is_empty()
+    );
+    assert_eq!(
+        absent(&[
+            "cgroup=/nope",
+            "unit=nope",
+            "cgroup=/system",
+            "unit=gateway"
+        ]),
+        ["cgroup=/nope", "unit=nope.service", "cgroup=/system"]
     );
 }
