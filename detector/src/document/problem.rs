@@ -79,7 +79,12 @@ impl<F: Error> Error for Problem<F> {
     }
 }
 
-/// All that is wrong, in the order of files and lines.
+/// As many problems of one file are shown as text: whoever gives a file of another kind learns that
+/// from a few of them.
+const SHOWN: usize = 20;
+
+/// All that is wrong, in the order of files and lines. As text it shows the first 20 of each file,
+/// and how many more there are.
 #[derive(Clone, Debug)]
 pub struct Problems<F> {
     /// One or more.
@@ -88,8 +93,17 @@ pub struct Problems<F> {
 
 impl<F: fmt::Display> fmt::Display for Problems<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            write!(f, "{}{problem}", if index > 0 { "\n" } else { "" })?;
+        let mut separator = "";
+        for of_file in self.problems.chunk_by(|one, next| one.file == next.file) {
+            for problem in of_file.iter().take(SHOWN) {
+                write!(f, "{separator}{problem}")?;
+                separator = "\n";
+            }
+            if let (Some(first), Some(more)) = (of_file.first(), of_file.get(SHOWN..))
+                && !more.is_empty()
+            {
+                write!(f, "\n{}: and {} more in this file", first.file, more.len())?;
+            }
         }
         Ok(())
     }
@@ -102,5 +116,32 @@ impl<F> From<Problem<F>> for Problems<F> {
         Self {
             problems: vec![problem],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(files: &[(&str, usize)]) -> Problems<String> {
+        let of_file = |&(file, count): &(&str, usize)| -> Vec<Problem<String>> {
+            let fault = |number| Problem::with_file(file, format!("fault {number}"));
+            (0..count).map(fault).collect()
+        };
+        Problems {
+            problems: files.iter().flat_map(of_file).collect(),
+        }
+    }
+
+    #[test]
+    fn each_file_shows_its_first_problems_and_counts_the_rest() {
+        let text = problems(&[("a.yaml", 300), ("b.yaml", 20), ("c.yaml", 21)]).to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 21 + 20 + 21, "{text}");
+        assert_eq!(lines[0], "a.yaml: fault 0");
+        assert_eq!(lines[19], "a.yaml: fault 19");
+        assert_eq!(lines[20], "a.yaml: and 280 more in this file");
+        assert_eq!(lines[40], "b.yaml: fault 19");
+        assert_eq!(lines[61], "c.yaml: and 1 more in this file");
     }
 }
