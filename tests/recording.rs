@@ -63,6 +63,14 @@ impl Recording {
         &self.file
     }
 
+    /// Its process, as the host numbers it.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn pid(&self) -> Result<i32> {
+        Ok(self.warden.pid()?.as_raw_nonzero().get())
+    }
+
     /// What it wrote to standard error.
     ///
     /// # Errors

@@ -190,6 +190,31 @@ fn a_recorder_beside_a_detector_sees_the_same() -> Verdict {
 }
 
 #[test]
+fn a_recorder_records_a_detector_beside_it_and_not_itself() -> Verdict {
+    let engine = Engine::shared()?;
+    let detector = Detector::start_with(engine, &[])?;
+    // All that the host does, so what it does itself too.
+    let watch = ["--watch", "cgroup=/", "--level", "all", "--output", "json"];
+    let recording = Recording::start(engine, &watch)?;
+    std::thread::sleep(Duration::from_secs(3));
+    let (own, other) = (recording.pid()?, detector.pid()?);
+    recording.signal(Signal::INT)?;
+    recording.wait()?;
+    let told = std::fs::read_to_string(recording.file())?;
+    let mut bpf_of_detector = 0;
+    for line in told.lines() {
+        let event: Value = serde_json::from_str(line)?;
+        let pid = event.pointer("/process/pid").and_then(Value::as_i64);
+        assert!(pid != Some(own.into()), "its own: {event:#}");
+        let of_detector = pid == Some(other.into());
+        bpf_of_detector += u32::from(of_detector && event.get("type") == Some(&"bpf".into()));
+    }
+    assert!(bpf_of_detector > 0, "nothing of the detector");
+    detector.stop()?;
+    Ok(())
+}
+
+#[test]
 fn a_recording_ends_by_itself_and_is_private() -> Verdict {
     use std::os::unix::fs::PermissionsExt;
 

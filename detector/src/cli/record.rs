@@ -29,7 +29,8 @@ It says `recording` once it sees; what was done before that is not in the file. 
 the kernel told, unmasked: arguments, paths and the environment of first programs may contain
 secrets. The file is its owner's alone (mode 0600), so root's with sudo: `chown` it to replay it
 without. Treat it like a core dump. Ctrl-C ends a capture whole. It can run beside a detector, and
-needs no state directory.";
+needs no state directory. Nothing that it does itself is in the file; a detector beside it is a
+process of the host like any other, and what it asks of bpf once a second is.";
 
 /// What `record` was told.
 #[derive(Debug, Args)]
