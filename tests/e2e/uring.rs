@@ -45,6 +45,7 @@ fn request_whose_success_is_told_to_nobody() -> Verdict {
     let attack = Attack::new("uring-open /etc/shadow read silent", "openat", "SUCCESS");
     let attack = attack.on("/etc/shadow");
     let alert = attack.raises(CREDENTIALS, &container, &ground.detector)?;
+    assert!(alert.mentions(" via=io_uring "), "{alert}");
     // First it is told by its name, and then by the file.
     ground.detector.wait_for(&container, |other| {
         other.pid() == alert.pid()

@@ -51,7 +51,13 @@ pub fn shipped() -> Vec<RuleSource> {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, fs, path::Path};
+    use std::{
+        collections::{BTreeMap, BTreeSet},
+        fs,
+        path::Path,
+    };
+
+    use detector_common::{call::by_number, ring::REQUESTS};
 
     use super::{
         super::{
@@ -174,6 +180,20 @@ mod tests {
                 "{}",
                 rule.name
             );
+        }
+    }
+
+    #[test]
+    fn every_alert_of_what_a_ring_can_do_says_by_which_way_it_was_done() {
+        let by_ring: BTreeSet<&str> = REQUESTS
+            .iter()
+            .filter_map(|request| by_number(request.call).map(|call| call.name))
+            .collect();
+        assert!(by_ring.contains("openat") && by_ring.contains("connect"));
+        for rule in rules().rules() {
+            let concerned = by_ring.iter().any(|call| rule.condition.can_match(call));
+            let (_, values) = rule.output.render(&Event::default());
+            assert_eq!(values.contains_key("evt.via"), concerned, "{}", rule.name);
         }
     }
 
