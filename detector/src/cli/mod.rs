@@ -176,7 +176,10 @@ fn without_hidden(mut error: clap::Error) -> clap::Error {
         !cli.find_subcommand(name)
             .is_some_and(Definition::is_hide_set)
     });
-    if !names.is_empty() {
+    if names.is_empty() {
+        // Left alone, what else could be suggested makes an empty line.
+        error.remove(ContextKind::Suggested);
+    } else {
         error.insert(kind, ContextValue::Strings(names));
     }
     error
@@ -268,7 +271,11 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(!said("stand-inn").contains("tip:"));
+        let text = said("stand-inn");
+        assert!(
+            !text.contains("tip:") && !text.contains("\n\n\n"),
+            "{text:?}"
+        );
         assert!(said("sta").contains("a similar subcommand exists: 'status'"));
         // Commands below another are found as before.
         assert!(said("rules chek").contains("'check'"));
