@@ -159,13 +159,19 @@ fn connection_whose_success_is_told_to_nobody() -> Verdict {
     Ok(())
 }
 
-#[test]
-fn metadata_service_connected_by_a_request() -> Verdict {
-    let ground = Ground::shared()?;
+/// A container that has an address of a metadata service, and somebody who listens there.
+fn with_metadata_service(ground: &Ground) -> anyhow::Result<Container<'static>> {
     let container = ground.container(&allow::NETWORK)?;
     container.shell("ip link set lo up; ip addr add 169.254.169.254/32 dev lo")?;
     container.exec_with(&["--detach"], &["acts", "listen", "80"])?;
     container.shell("until netstat -ltn | grep -q :80; do sleep 0.1; done")?;
+    Ok(container)
+}
+
+#[test]
+fn metadata_service_connected_by_a_request() -> Verdict {
+    let ground = Ground::shared()?;
+    let container = with_metadata_service(ground)?;
     for (transport, address, errno) in [
         ("tcp", "169.254.169.254", "SUCCESS"),
         ("udp", "169.254.169.254", "SUCCESS"),
@@ -178,6 +184,54 @@ fn metadata_service_connected_by_a_request() -> Verdict {
             &ground.detector,
         )?;
     }
+    Ok(())
+}
+
+#[test]
+fn opened_on_a_ring_whose_answers_wait_until_they_are_fetched() -> Verdict {
+    let ground = Ground::shared()?;
+    let container = ground.container(&[])?.with_renamed()?;
+    container.exec(&["ln", "-s", "/etc/shadow", "/tmp/link"])?;
+    for way in ["deferred", "deferred-async"] {
+        for path in ["/etc/shadow", "/tmp/link"] {
+            let words = format!("uring-open {path} read {way}");
+            let attack = Attack::new(&words, "openat", "SUCCESS").on("/etc/shadow");
+            let alert = attack.raises(CREDENTIALS, &container, &ground.detector)?;
+            ground.detector.wait_for(&container, |other| {
+                other.pid() == alert.pid()
+                    && other.field("file.path_in_fs").as_deref() == Some("/etc/shadow")
+            })?;
+            attack
+                .by(RENAMED)
+                .raises(CREDENTIALS, &container, &ground.detector)?;
+        }
+        let words = format!("uring-open /etc/shadow read {way}");
+        let attack = Attack::new(&words, "openat", "EACCES").as_user("1000");
+        attack.raises(CREDENTIALS, &container, &ground.detector)?;
+    }
+    // By its name alone, since its end is never heard of.
+    let attack = Attack::new("uring-open /etc/shadow read unfetched", "openat", "SUCCESS");
+    attack
+        .on("/etc/shadow")
+        .raises(CREDENTIALS, &container, &ground.detector)?;
+    Ok(())
+}
+
+#[test]
+fn connected_on_a_ring_whose_answers_wait_until_they_are_fetched() -> Verdict {
+    let ground = Ground::shared()?;
+    let container = with_metadata_service(ground)?;
+    for transport in ["tcp", "udp"] {
+        for (way, call) in [("deferred", "connect"), ("unfetched", "getpeername")] {
+            let words = format!("uring-connect {transport} 169.254.169.254 80 {way}");
+            let attack = Attack::new(&words, call, "SUCCESS").on("169.254.169.254");
+            attack.raises(METADATA, &container, &ground.detector)?;
+        }
+    }
+    let words = "uring-connect tcp 169.254.170.2 80 deferred";
+    Attack::new(words, "connect", "ENETUNREACH")
+        .on("169.254.170.2")
+        .raises(METADATA, &container, &ground.detector)?;
     Ok(())
 }
 

@@ -11,6 +11,8 @@ use crate::words::Misuse;
 
 // include/uapi/linux/io_uring.h
 pub(crate) const SETUP_SQPOLL: u32 = 1 << 1;
+/// `IORING_SETUP_SINGLE_ISSUER` and `IORING_SETUP_DEFER_TASKRUN`, which asks for it.
+pub(crate) const SETUP_DEFERRED: u32 = 1 << 12 | 1 << 13;
 const ENTER_GETEVENTS: c_long = 1;
 const ENTER_SQ_WAKEUP: c_long = 1 << 1;
 const SQ_NEED_WAKEUP: u32 = 1;

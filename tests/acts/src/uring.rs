@@ -10,8 +10,8 @@ use crate::call::{Answer, address, call};
 use crate::file;
 use crate::network::{inet_address, unix_address};
 use crate::ring::{
-    ASYNC, FIXED_FILE, OP_CONNECT, OP_NOP, OP_READ, REGISTER_FILES, Request, Ring, SETUP_SQPOLL,
-    SKIP_SUCCESS,
+    ASYNC, FIXED_FILE, OP_CONNECT, OP_NOP, OP_READ, REGISTER_FILES, Request, Ring, SETUP_DEFERRED,
+    SETUP_SQPOLL, SKIP_SUCCESS,
 };
 use crate::words::{Misuse, Words};
 
@@ -28,23 +28,27 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// | `sqpoll` | by the thread that polls the queue: no call is made |
 /// | `direct` | into the ring's own table; read from there, told as `read` |
 /// | `silent` | with no answer asked for where it succeeds |
+/// | `deferred` | at once, on a ring whose answers wait until they are fetched |
+/// | `deferred-async` | on such a ring by a worker |
+/// | `unfetched` | the same, and the answer is never fetched |
 /// | `batch` | with its reading, its closing and the open of `/dev/null` in its place, in one go |
 pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
     let path = words.c_string("a path")?;
     let flags = file::access(words.text("read, write or both")?)?;
     let way = words.text("a way")?;
-    let mut ring = Ring::new(if way == "sqpoll" { SETUP_SQPOLL } else { 0 })?;
+    let mut ring = Ring::new(setup(way))?;
     let request = Request::open(&path, flags);
     let how = [flags.unsigned_abs().into(), 0, 0];
     let answer = match way {
-        "plain" | "sqpoll" => ring.answer(&request),
+        "plain" | "sqpoll" | "deferred" => ring.answer(&request),
         "openat2" => ring.answer(&Request::open2(&path, &how)),
-        "async" => ring.answer(&Request {
+        "async" | "deferred-async" => ring.answer(&Request {
             flags: ASYNC,
             ..request
         }),
         "direct" => return open_directly(&mut ring, &request),
-        "silent" => open_silently(&mut ring, &request),
+        "silent" => open_unheard(&mut ring, &request, SKIP_SUCCESS),
+        "unfetched" => open_unheard(&mut ring, &request, ASYNC),
         "batch" => return open_in_passing(&mut ring, &request),
         other => return Err(Misuse::unknown("way to open", other)),
     };
@@ -57,6 +61,15 @@ pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
         tell_inode(descriptor);
     }
     Ok(())
+}
+
+/// How a ring is set up for a way to use it.
+fn setup(way: &str) -> u32 {
+    match way {
+        "sqpoll" => SETUP_SQPOLL,
+        "deferred" | "deferred-async" | "unfetched" => SETUP_DEFERRED,
+        _ => 0,
+    }
 }
 
 fn open_directly(ring: &mut Ring, request: &Request) -> Result<(), Misuse> {
@@ -86,18 +99,15 @@ fn open_directly(ring: &mut Ring, request: &Request) -> Result<(), Misuse> {
     Ok(())
 }
 
-/// The descriptor is the lowest that is free.
-fn open_silently(ring: &mut Ring, request: &Request) -> Answer {
+/// Opens with flags after which no answer need come. The descriptor is the lowest that is free.
+fn open_unheard(ring: &mut Ring, request: &Request, flags: u8) -> Answer {
     // SAFETY: the calls take numbers alone; the copy is closed again.
     let expected = unsafe {
         let lowest = libc::dup(0);
         libc::close(lowest);
         lowest
     };
-    ring.push(&Request {
-        flags: SKIP_SUCCESS,
-        ..*request
-    });
+    ring.push(&Request { flags, ..*request });
     ring.enter(1, 0);
     // A worker may take it, and then it lasts.
     let end = Instant::now() + PATIENCE;
@@ -155,8 +165,9 @@ fn tell_inode(descriptor: c_int) {
     println!("{{\"act\":\"inode\",\"result\":{inode},\"errno\":\"SUCCESS\"}}");
 }
 
-/// `uring-connect unix PATH [silent]`, `uring-connect tcp|udp ADDRESS PORT`: silently with no answer asked
-/// for where it succeeds; told is then whether the socket has its peer, as `getpeername`.
+/// `uring-connect unix PATH [WAY]`, `uring-connect tcp|udp ADDRESS PORT [WAY]`: `silent` with no answer asked
+/// for where it succeeds, `deferred` on a ring whose answers wait until they are fetched, `unfetched`
+/// where they never are. Where no answer comes, whether the socket has its peer is told, as `getpeername`.
 pub(crate) fn connect(words: &mut Words<'_>) -> Result<(), Misuse> {
     let transport = words.text("unix, tcp or udp")?;
     let (family, kind, peer) = match transport {
@@ -178,7 +189,8 @@ pub(crate) fn connect(words: &mut Words<'_>) -> Result<(), Misuse> {
     };
     // SAFETY: the call takes numbers alone.
     let socket = unsafe { libc::socket(family, kind | libc::SOCK_CLOEXEC, 0) };
-    let mut ring = Ring::new(0)?;
+    let way = words.optional().unwrap_or("plain");
+    let mut ring = Ring::new(setup(way))?;
     let request = Request {
         operation: OP_CONNECT,
         descriptor: socket,
@@ -186,20 +198,18 @@ pub(crate) fn connect(words: &mut Words<'_>) -> Result<(), Misuse> {
         offset: peer.len() as u64,
         ..Request::default()
     };
-    match words.optional() {
-        None => {
+    let flags = match way {
+        "plain" | "deferred" => {
             ring.answer(&request).told("connect");
+            return Ok(());
         }
-        Some("silent") => {
-            ring.push(&Request {
-                flags: SKIP_SUCCESS,
-                ..request
-            });
-            ring.enter(1, 0);
-            tell_peer(socket);
-        }
-        Some(other) => return Err(Misuse::unknown("way to connect", other)),
-    }
+        "silent" => SKIP_SUCCESS,
+        "unfetched" => 0,
+        other => return Err(Misuse::unknown("way to connect", other)),
+    };
+    ring.push(&Request { flags, ..request });
+    ring.enter(1, 0);
+    tell_peer(socket);
     Ok(())
 }
 
