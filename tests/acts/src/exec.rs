@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use libc::{AT_EMPTY_PATH, MFD_CLOEXEC, c_char, c_long};
+use libc::{AT_EMPTY_PATH, MFD_CLOEXEC, c_char, c_int, c_long};
 
 use crate::call::{address, call, string};
 use crate::words::{Misuse, Words, c_string};
@@ -41,6 +41,11 @@ fn opened(file: &Path) -> Result<File, Misuse> {
 }
 
 fn execute(file: &File, words: &[String]) -> Result<(), Misuse> {
+    descriptor(file.as_raw_fd(), words)
+}
+
+/// Executes what is behind a descriptor.
+pub(crate) fn descriptor(descriptor: c_int, words: &[String]) -> Result<(), Misuse> {
     let line: Vec<CString> = std::iter::once("acts")
         .chain(words.iter().map(String::as_str))
         .map(c_string)
@@ -56,7 +61,7 @@ fn execute(file: &File, words: &[String]) -> Result<(), Misuse> {
     unsafe {
         call(
             libc::SYS_execveat,
-            [file.as_raw_fd().into(), string(c""), argv, 0, flags],
+            [descriptor.into(), string(c""), argv, 0, flags],
         )
     }
     .told("execveat");

@@ -21,6 +21,7 @@ mod exec;
 mod file;
 mod flip;
 mod kernel;
+mod lend;
 mod line;
 mod mount;
 mod namespace;
@@ -98,6 +99,9 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "flip-open" => flip::open(words),
         "uring-open" => uring::open(words),
         "uring-connect" => uring::connect(words),
+        "uring-child" => lend::child(words),
+        "lend" => lend::lend(words),
+        "borrow" => lend::borrow(words),
         "uring-storm" => storm::uring_storm(words),
         "flip-how" => flip::how(words),
         "flip-root" => flip::root(words),

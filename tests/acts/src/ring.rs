@@ -17,6 +17,7 @@ const ENTER_GETEVENTS: c_long = 1;
 const ENTER_SQ_WAKEUP: c_long = 1 << 1;
 const SQ_NEED_WAKEUP: u32 = 1;
 pub(crate) const REGISTER_FILES: c_long = 2;
+pub(crate) const REGISTER_PERSONALITY: c_long = 9;
 const AT_RINGS: i64 = 0;
 const AT_ENTRIES: i64 = 0x1000_0000;
 pub(crate) const OP_NOP: u8 = 0;
@@ -29,8 +30,8 @@ pub(crate) const FIXED_FILE: u8 = 1;
 pub(crate) const ASYNC: u8 = 1 << 4;
 pub(crate) const SKIP_SUCCESS: u8 = 1 << 6;
 const ENTRIES: u32 = 8;
-/// Bytes of `struct io_uring_params`, and where the offsets into the rings stand in it.
-const PARAMETERS: usize = 120;
+/// Numbers in `struct io_uring_params`, and the bytes at which the offsets into the rings stand in it.
+pub(crate) const PARAMETERS: usize = 30;
 const SQ_OFFSETS: usize = 40;
 const CQ_OFFSETS: usize = 80;
 
@@ -89,14 +90,14 @@ pub(crate) struct Ring {
     pub(crate) descriptor: c_long,
     rings: *mut u8,
     entries: *mut Request,
-    offsets: [u32; PARAMETERS / 4],
+    pub(crate) parameters: [u32; PARAMETERS],
     polled: bool,
 }
 
 impl Ring {
     /// Sets one up with these flags.
     pub(crate) fn new(flags: u32) -> Result<Self, Misuse> {
-        let mut parameters = [0_u32; PARAMETERS / 4];
+        let mut parameters = [0_u32; PARAMETERS];
         parameters[2] = flags;
         // How long the polling thread stays awake, in ms.
         parameters[4] = 1000;
@@ -107,6 +108,11 @@ impl Ring {
         if descriptor < 0 {
             return Err(Misuse::new("no io_uring is to be had"));
         }
+        Self::of(descriptor, parameters)
+    }
+
+    /// One that is set up already, with what the kernel has answered to whoever did.
+    pub(crate) fn of(descriptor: c_long, parameters: [u32; PARAMETERS]) -> Result<Self, Misuse> {
         let rings = map(descriptor, 4096, AT_RINGS)?;
         let entries = map(
             descriptor,
@@ -117,14 +123,14 @@ impl Ring {
             descriptor,
             rings,
             entries: entries.cast(),
-            offsets: parameters,
-            polled: flags & SETUP_SQPOLL != 0,
+            parameters,
+            polled: parameters[2] & SETUP_SQPOLL != 0,
         })
     }
 
     /// A number in the rings, by where its offset stands in the parameters.
     fn word(&self, at: usize) -> &AtomicU32 {
-        let offset = self.offsets.get(at / 4).copied().unwrap_or_default() as usize;
+        let offset = self.parameters.get(at / 4).copied().unwrap_or_default() as usize;
         // SAFETY: the kernel gave the offset of an aligned word in the rings, which stay mapped.
         unsafe { &*self.rings.add(offset).cast::<AtomicU32>() }
     }
@@ -136,7 +142,7 @@ impl Ring {
         let slot = next % ENTRIES;
         // SAFETY: the slot is one of the mapped entries, and free: answers are awaited.
         unsafe { *self.entries.add(slot as usize) = *request };
-        let array = self.offsets[(SQ_OFFSETS + 24) / 4] as usize + slot as usize * 4;
+        let array = self.parameters[(SQ_OFFSETS + 24) / 4] as usize + slot as usize * 4;
         // SAFETY: the kernel gave the offset of the array of slots.
         unsafe { *self.rings.add(array).cast::<u32>() = slot };
         tail.store(next.wrapping_add(1), Ordering::Release);
@@ -165,8 +171,8 @@ impl Ring {
         if at == self.word(CQ_OFFSETS + 4).load(Ordering::Acquire) {
             return None;
         }
-        let slot = at % self.offsets[1];
-        let offset = self.offsets[(CQ_OFFSETS + 20) / 4] as usize + slot as usize * 16;
+        let slot = at % self.parameters[1];
+        let offset = self.parameters[(CQ_OFFSETS + 20) / 4] as usize + slot as usize * 16;
         // SAFETY: the kernel gave the offset of the answers, of 16 bytes each, and their number.
         let answer = unsafe {
             let answer = self.rings.add(offset);

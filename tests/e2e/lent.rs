@@ -1,0 +1,118 @@
+//! Descriptors that one process has and another uses: an io_uring that is inherited or handed to
+//! another container, a file or directory of the host that is handed into one.
+
+use anyhow::Result;
+use tests::shipped::CREDENTIALS;
+use tests::{Act, Alert, Container, Ground, Telling, Verdict};
+
+const SHARED: &str = "/shared";
+
+/// Two containers with a directory and process numbers in common, in which each has a file of its own
+/// at `/tmp/file`. The second may take what the first does not give: kernels pass no rings on any more.
+fn neighbours(telling: &Telling) -> Result<[Container<'static>; 2]> {
+    let volume = format!("{}:{SHARED}", telling.engine.shared_directory()?.display());
+    let lender = telling.container(&["--volume", &volume])?;
+    let options = [
+        "--volume",
+        &volume,
+        "--pid",
+        &format!("container:{}", lender.id()),
+        "--cap-add=SYS_PTRACE",
+        "--security-opt=seccomp=unconfined",
+    ];
+    let borrower = telling.container(&options)?;
+    for container in [&lender, &borrower] {
+        container.shell("echo x > /tmp/file; ln -s file /tmp/link")?;
+    }
+    Ok([lender, borrower])
+}
+
+/// Lets a container lend something, until somebody has borrowed it.
+fn lends(container: &Container<'_>, words: &str) -> Result<()> {
+    let line = ["acts", "lend"].into_iter().chain(words.split(' '));
+    let line: Vec<_> = line.collect();
+    container.exec_with(&["--detach"], &line).map(drop)
+}
+
+/// Told as an open by a request, of the file behind the link.
+fn is_open_of_the_file(alert: &Alert) -> bool {
+    alert.field("evt.via").as_deref() == Some("io_uring")
+        && alert.field("fd.name").as_deref() == Some("/tmp/file")
+        && alert.field("file.truth").as_deref() == Some("kernel")
+}
+
+#[test]
+fn ring_of_a_parent_used_by_its_child() -> Verdict {
+    let telling = Telling::shared()?;
+    let container = telling.container(&[])?;
+    container.shell("echo x > /tmp/file; ln -s file /tmp/link")?;
+    for way in ["plain", "async", "theirs"] {
+        let words = format!("uring-child {way} /tmp/link");
+        let acted = container.perform(&Act::new(&words))?;
+        assert_eq!(acted.errno("openat")?, "SUCCESS", "{acted:?}");
+        let child = acted.result("child")?.to_string();
+        telling.told(&container, |alert| {
+            // The thread that polls the parent's ring is the parent's, and so are the files.
+            let by_whom = if way == "theirs" {
+                alert.pid() == Some(acted.pid)
+            } else {
+                alert.field("proc.vpid").as_ref() == Some(&child)
+            };
+            by_whom && is_open_of_the_file(alert)
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn ring_of_another_container() -> Verdict {
+    let telling = Telling::shared()?;
+    let [lender, borrower] = neighbours(telling)?;
+    for way in ["plain", "async", "personality"] {
+        let socket = format!("{SHARED}/{way}");
+        lends(&lender, &format!("{socket} ring plain /tmp/link"))?;
+        let words = format!("borrow {socket} ring {way} /tmp/link");
+        let acted = borrower.perform(&Act::new(&words))?;
+        assert_eq!(acted.errno("openat")?, "SUCCESS", "{acted:?}");
+        telling.told(&borrower, |alert| {
+            alert.pid() == Some(acted.pid) && is_open_of_the_file(alert)
+        })?;
+    }
+    let lent = telling.detector.alerts_of(&lender);
+    let wrong = lent.iter().find(|alert| is_open_of_the_file(alert));
+    assert!(wrong.is_none(), "{wrong:?}");
+    Ok(())
+}
+
+#[test]
+fn ring_that_a_thread_of_another_container_polls() -> Verdict {
+    let telling = Telling::shared()?;
+    let [lender, borrower] = neighbours(telling)?;
+    let inode = lender.shell("stat -c %i /tmp/file")?;
+    lends(&lender, &format!("{SHARED}/polled ring sqpoll /tmp/link"))?;
+    let words = format!("borrow {SHARED}/polled ring theirs /nowhere");
+    let acted = borrower.perform(&Act::new(&words))?;
+    assert_eq!(acted.errno("openat")?, "SUCCESS", "{acted:?}");
+    // The file, the name and the credential are the lender's.
+    let alert = telling.told(&lender, is_open_of_the_file)?;
+    assert_eq!(alert.field("fd.ino"), Some(inode), "{alert}");
+    Ok(())
+}
+
+#[test]
+fn ring_with_the_credential_of_a_parent() -> Verdict {
+    let ground = Ground::shared()?;
+    let container = ground.container(&[])?;
+    let refused = container.perform(&Act::new("uring-child plain /etc/shadow").as_user("1000"))?;
+    assert_eq!(refused.errno("openat")?, "EACCES", "{refused:?}");
+    let acted = container.perform(&Act::new("uring-child personality /etc/shadow"))?;
+    assert_eq!(acted.errno("setuid")?, "SUCCESS", "{acted:?}");
+    assert_eq!(acted.errno("openat")?, "SUCCESS", "{acted:?}");
+    ground.detector.wait_for(&container, |alert| {
+        alert.rule() == CREDENTIALS.name
+            && alert.priority() == CREDENTIALS.done
+            && alert.pid() != Some(acted.pid)
+            && alert.field("file.path_in_fs").as_deref() == Some("/etc/shadow")
+    })?;
+    Ok(())
+}
