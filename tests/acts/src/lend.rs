@@ -85,6 +85,8 @@ pub(crate) fn lend(words: &mut Words<'_>) -> Result<(), Misuse> {
 /// |---|---|
 /// | `read` | reads from it |
 /// | `open PATH ACCESS` | opens a path below it |
+/// | `request PATH` | opens a path below it, by a request to a ring |
+/// | `remove NAME` | removes a name below it |
 /// | `again ACCESS` | opens it anew, by `/proc/self/fd` |
 /// | `enter PATH` | makes it the working directory, and opens a path from there |
 /// | `execute ACT...` | executes it, for that act |
@@ -102,6 +104,21 @@ pub(crate) fn borrow(words: &mut Words<'_>) -> Result<(), Misuse> {
         "open" => {
             let path = words.c_string("a path")?;
             open_below(descriptor, &path, words)?;
+        }
+        "request" => {
+            let path = words.c_string("a path")?;
+            let request = Request::open(&path, O_RDONLY | O_CLOEXEC);
+            let request = Request {
+                descriptor,
+                ..request
+            };
+            Ring::new(0)?.answer(&request).told("openat");
+        }
+        "remove" => {
+            let name = words.c_string("a name")?;
+            let arguments = [descriptor.into(), string(&name), 0];
+            // SAFETY: `name` ends in a zero byte and lives to the end of the call.
+            unsafe { call(libc::SYS_unlinkat, arguments) }.told("unlinkat");
         }
         "again" => {
             let path = format!("/proc/self/fd/{descriptor}");
