@@ -117,6 +117,7 @@ fn errno_name(errno: c_int) -> String {
         libc::ECONNREFUSED => "ECONNREFUSED",
         libc::EINPROGRESS => "EINPROGRESS",
         libc::ECANCELED => "ECANCELED",
+        libc::ENAMETOOLONG => "ENAMETOOLONG",
         other => return other.to_string(),
     };
     name.to_owned()

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use libc::{O_ACCMODE, O_CLOEXEC, O_RDONLY, O_RDWR, c_int, c_long};
 
-use crate::call::{call, string};
+use crate::call::{Answer, call, string};
 use crate::words::{Misuse, Words};
 
 const HERE: c_long = libc::AT_FDCWD as c_long;
@@ -73,6 +73,18 @@ pub(crate) fn flip(
 /// other one and back; both have the same length. Tells as `first` and `second` how often the
 /// descriptor stood for the file of that name.
 pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
+    open_by(words, |name| {
+        let arguments = [HERE, name.as_ptr().addr() as c_long, O_CLOEXEC.into()];
+        // SAFETY: the name ends in a zero byte that nobody overwrites, and lives to the end of the call.
+        unsafe { call(libc::SYS_openat, arguments) }
+    })
+}
+
+/// The same, opened in some way.
+pub(crate) fn open_by(
+    words: &mut Words<'_>,
+    mut open: impl FnMut(&[AtomicU8]) -> Answer,
+) -> Result<(), Misuse> {
     let paths = [words.text("a path")?, words.text("a path")?];
     let opens = words.number("a number of opens")?;
     let [first, second] = paths.map(inode);
@@ -84,7 +96,7 @@ pub(crate) fn open(words: &mut Words<'_>) -> Result<(), Misuse> {
     flip(
         opens,
         [first_name, second_name],
-        |name| match inode_of_open(name) {
+        |name| match inode_behind(open(name)) {
             None => None,
             opened if opened == first => Some(Flipped::First),
             opened if opened == second => Some(Flipped::Second),
@@ -100,12 +112,9 @@ fn inode(path: &str) -> Option<u64> {
     std::fs::metadata(path).ok().map(|file| file.ino())
 }
 
-/// Opens the name as it is just then; what the descriptor stands for.
-fn inode_of_open(name: &[AtomicU8]) -> Option<u64> {
-    let address = name.as_ptr().addr() as c_long;
-    let flags = c_long::from(O_CLOEXEC);
-    // SAFETY: the name ends in a zero byte that nobody overwrites, and lives to the end of the call.
-    let descriptor = unsafe { call(libc::SYS_openat, [HERE, address, flags]) }.descriptor()?;
+/// What a descriptor stands for, which is closed again.
+fn inode_behind(opened: Answer) -> Option<u64> {
+    let descriptor = opened.descriptor()?;
     // SAFETY: a `stat` of zeroes is valid, and has the size that the kernel writes; nothing else owns
     // the descriptor.
     unsafe {

@@ -20,6 +20,7 @@ mod compat;
 mod exec;
 mod file;
 mod flip;
+mod hostile;
 mod kernel;
 mod lend;
 mod line;
@@ -99,6 +100,9 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "flip-open" => flip::open(words),
         "uring-open" => uring::open(words),
         "uring-connect" => uring::connect(words),
+        "uring-name" => hostile::name(words),
+        "uring-no-name" => hostile::no_name(words),
+        "uring-flip" => hostile::flip(words),
         "uring-child" => lend::child(words),
         "lend" => lend::lend(words),
         "borrow" => lend::borrow(words),
