@@ -14,7 +14,7 @@ use crate::{act, workspace};
 const SUITE: &str = "bookworm";
 const MIRROR: &str = "http://deb.debian.org/debian";
 /// What the benign behaviours need beyond a minimal system.
-const PACKAGES: [&str; 8] = [
+const PACKAGES: [&str; 9] = [
     "bubblewrap",
     "gcc",
     "git",
@@ -23,6 +23,7 @@ const PACKAGES: [&str; 8] = [
     "passwd",
     "python3",
     "redis-server",
+    "uidmap",
 ];
 
 /// Decoys of what a rule calls a credential.
