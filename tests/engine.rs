@@ -106,10 +106,11 @@ impl Engine {
 
     /// The name of an image, imported at its first use.
     pub(crate) fn image(&self, image: Image) -> Result<&'static str> {
-        let [bare, debian] = &self.images;
+        let [bare, debian, browser] = &self.images;
         let imported = match image {
             Image::Bare => bare,
             Image::Debian => debian,
+            Image::Browser => browser,
         };
         let imported = imported.get_or_init(|| image.import_into(self));
         imported.as_ref().map_err(|error| anyhow!("{error:#}"))?;

@@ -26,6 +26,9 @@ const PACKAGES: [&str; 9] = [
     "uidmap",
 ];
 
+/// A browser that needs no display.
+const BROWSER: [&str; 1] = ["chromium-headless-shell"];
+
 /// Decoys of what a rule calls a credential.
 const SECRETS: [&str; 4] = [
     "etc/shadow",
@@ -42,15 +45,18 @@ pub enum Image {
     Bare,
     /// A Debian system with what developers use.
     Debian,
+    /// A Debian system with a browser: some hundred megabytes to fetch, and so for the long suite.
+    Browser,
 }
 
 impl Image {
-    pub(crate) const ALL: [Self; 2] = [Self::Bare, Self::Debian];
+    pub(crate) const ALL: [Self; 3] = [Self::Bare, Self::Debian, Self::Browser];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare:1",
             Self::Debian => "debian:1",
+            Self::Browser => "browser:1",
         }
     }
 
@@ -67,8 +73,14 @@ impl Image {
                 ensure!(packed.wait()?.success(), "tar failed");
                 Ok(())
             }
-            Self::Debian => import(engine, self.name(), File::open(debian_archive()?)?.into()),
+            Self::Debian => self.import_debian(engine, "debian", &PACKAGES),
+            Self::Browser => self.import_debian(engine, "browser", &BROWSER),
         }
+    }
+
+    fn import_debian(self, engine: &Engine, file: &str, packages: &[&str]) -> Result<()> {
+        let archive = File::open(debian_archive(file, packages)?)?;
+        import(engine, self.name(), archive.into())
     }
 }
 
@@ -114,15 +126,15 @@ fn fill_bare_tree(tree: &Path) -> Result<()> {
 }
 
 /// The packed Debian system: from the cache if it was made of the same packages.
-fn debian_archive() -> Result<PathBuf> {
+fn debian_archive(name: &str, packages: &[&str]) -> Result<PathBuf> {
     let cache = workspace::root().join(".cache/images");
     std::fs::create_dir_all(&cache)?;
     let lock = File::create(cache.join("lock"))?;
     lock.lock()?;
 
-    let archive = cache.join("debian.tar");
-    let recipe_file = cache.join("debian.recipe");
-    let recipe = format!("{SUITE} {}\n", PACKAGES.join(" "));
+    let archive = cache.join(format!("{name}.tar"));
+    let recipe_file = cache.join(format!("{name}.recipe"));
+    let recipe = format!("{SUITE} {}\n", packages.join(" "));
     if archive.exists() && std::fs::read_to_string(&recipe_file).is_ok_and(|old| old == recipe) {
         return Ok(archive);
     }
@@ -130,11 +142,11 @@ fn debian_archive() -> Result<PathBuf> {
     if recipe_file.exists() {
         std::fs::remove_file(&recipe_file)?;
     }
-    eprintln!("making the Debian image: some minutes, once");
+    eprintln!("making the image {name}: some minutes, once");
     let tree = tempfile::Builder::new()
         .prefix("tree-")
         .tempdir_in(&cache)?;
-    let packages = PACKAGES.join(",");
+    let packages = packages.join(",");
     run(Command::new("debootstrap")
         .args(["--variant=minbase", &format!("--include={packages}"), SUITE])
         .arg(tree.path())

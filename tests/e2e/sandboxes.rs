@@ -63,6 +63,41 @@ fn sandbox_of_a_browser() -> Verdict {
     Ok(())
 }
 
+/// Says whose filter and user namespace a renderer has, once there is one, and what a page becomes.
+const BROWSED: &str =
+    "echo '<p id=p></p><script>p.textContent=\"drawn \"+6*7</script>' > /tmp/page.html
+    chromium-headless-shell --remote-debugging-port=9222 file:///tmp/page.html 2> /tmp/log &
+    while renderer=$(grep -lze '^[^ ]*chromium[^ ]* --type=renderer' /proc/[0-9]*/cmdline || true)
+        ! grep -q '^Seccomp:.2' ${renderer%/cmdline}/status; do sleep 0.1; done
+    test $(readlink ${renderer%/cmdline}/ns/user) != $(readlink /proc/self/ns/user) && echo boxed
+    kill $!; wait $! || true
+    chromium-headless-shell --dump-dom file:///tmp/page.html 2> /tmp/log";
+
+/// For the long suite, since it is fetched.
+#[test]
+fn chromium_as_it_is() -> Verdict {
+    if std::env::var_os("ESCAPE_DETECTOR_TEST_ALL").is_none() {
+        return Ok(());
+    }
+    let ground = Ground::shared()?;
+    let container = Container::idle(ground.engine, Image::Browser, &allow::SANDBOXES)?;
+    container.put_acts("/bin/acts")?;
+    container.shell("useradd --uid 1000 --create-home guest")?;
+    let command = ["timeout", "200", "sh", "-euc", BROWSED];
+    let said = container.exec_with(&["--user=guest"], &command)?;
+    assert!(
+        said.starts_with("boxed\n") && said.contains(">drawn 42<"),
+        "{said}"
+    );
+    let alerts = all_alerts(&ground.detector, &container)?;
+    assert!(
+        alerts.iter().any(|alert| alert.rule() == INWARD.name),
+        "{alerts:#?}"
+    );
+    ensure_quiet(&alerts)?;
+    Ok(())
+}
+
 #[test]
 fn containers_that_were_there_before_the_detector() -> Verdict {
     let engine = Engine::shared()?;
