@@ -261,6 +261,21 @@ fn requests_are_told_as_such_and_by_their_file() -> Verdict {
 }
 
 #[test]
+fn opened_by_a_worker_of_whom_nobody_hears() -> Verdict {
+    let telling = Telling::shared()?;
+    let container = telling.container(&[])?;
+    container.shell("echo secret > /tmp/file; ln -s /tmp/file /tmp/link")?;
+    let words = "uring-open /tmp/link read unfetched";
+    let (acted, alert) = telling.tells(&container, words, &[("evt.via", "io_uring")])?;
+    assert_eq!(acted.errno("openat")?, "SUCCESS", "{acted:?}");
+    // The name alone, and it says so.
+    for (field, value) in [("fd.name", "/tmp/link"), ("file.truth", "claim")] {
+        assert_eq!(alert.field(field).as_deref(), Some(value), "{alert}");
+    }
+    Ok(())
+}
+
+#[test]
 fn ring_that_is_set_up_is_told_with_its_flags() -> Verdict {
     let telling = Telling::shared()?;
     let container = telling.container(&[])?;
