@@ -98,6 +98,8 @@ pub mod way {
     pub const ATTACH: u32 = 3;
     /// When the sensor found the task at its start.
     pub const FOUND: u32 = 4;
+    /// How many there are.
+    pub const WAYS: u32 = 5;
 }
 
 /// What a task is and where it stands.

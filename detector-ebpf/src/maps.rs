@@ -4,16 +4,17 @@ use aya_ebpf::btf_maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
 use aya_ebpf::macros::{btf_map, map};
 use aya_ebpf::maps::ProgramArray;
 use detector_common::boundary::SPACES;
+use detector_common::boundary::way::WAYS;
 use detector_common::interest::{INTEREST_ENTRIES, name};
 use detector_common::record::KIND_LIMIT;
 use detector_common::state::{
     Budget, BudgetKey, CgroupState, Chosen, DROP_COUNTERS, TALLY_COUNTERS, TaskState,
 };
 
-use crate::acts::act::Pending;
+use crate::acts::act::{GATES, Pending};
 use crate::boundary::{Birth, Membership, Scene, Seen, Space};
 use crate::record::emit::Doer;
-use crate::record::{LEVELS, Scratch};
+use crate::record::{SLOTS, Scratch};
 use crate::ring::request::Note;
 
 /// The alarm lane.
@@ -37,9 +38,11 @@ pub static TASKS: HashMap<u32, TaskState, 65536> = HashMap::new();
 #[btf_map]
 pub static SEEN: HashMap<u32, Seen, 65536> = HashMap::new();
 
-/// What a thread is now, while it is compared.
+/// What a thread is now, while it is compared: one place for each program that compares. Kernels from
+/// 7.0 on let a program be preempted, by a task that runs another one of ours; but the same one does not
+/// run twice on a CPU.
 #[btf_map]
-pub static NOW: PerCpuArray<Scene, 1> = PerCpuArray::new();
+pub static NOW: PerCpuArray<Scene, { WAYS as usize }> = PerCpuArray::new();
 
 /// The host's namespaces, by kind.
 #[btf_map]
@@ -103,9 +106,9 @@ pub static NOTE: PerCpuArray<Note, 1> = PerCpuArray::new();
 #[btf_map]
 pub static OWN_ROOT: Array<u64, 1> = Array::new();
 
-/// Records in the making, by CPU and nesting level; user space sets the number of entries.
+/// Records in the making, some for each CPU; user space sets the number of entries.
 #[btf_map]
-pub static SCRATCH: Array<Scratch, { LEVELS as usize }> = Array::new();
+pub static SCRATCH: Array<Scratch, { SLOTS as usize }> = Array::new();
 
 /// What is to be sent, by level and system call.
 #[btf_map]
@@ -115,13 +118,9 @@ pub static INTEREST: Array<u8, { INTEREST_ENTRIES as usize }> = Array::new();
 #[btf_map]
 pub static NAMES: HashMap<u64, u32, { name::LIMIT as usize }> = HashMap::new();
 
-/// How deeply the programs are nested on this CPU.
+/// What a gate tells the program of the family, by [`crate::acts::act::Gate`].
 #[btf_map]
-pub static LEVEL: PerCpuArray<u32, 1> = PerCpuArray::new();
-
-/// What the gate tells the program of the family.
-#[btf_map]
-pub static PENDING: PerCpuArray<Pending, 1> = PerCpuArray::new();
+pub static PENDING: PerCpuArray<Pending, { GATES as usize }> = PerCpuArray::new();
 
 /// Sequence numbers by lane.
 #[btf_map]

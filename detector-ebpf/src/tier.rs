@@ -3,12 +3,14 @@
 //! One source makes two objects. The normal one stands on what kernels offer from 6.1 on, the
 //! legacy one (feature `legacy`) on what 5.10 has. There, `bpf_get_current_task_btf` is missing, and
 //! with it direct loads from the current task, and so is `bpf_loop`: its loops are plain ones, whose
-//! body is a function that the verifier looks at once and not at each turn.
+//! body is a function that the verifier looks at once and not at each turn. Atomic exchange and addition
+//! with an answer are missing too; there they are not needed.
 
-pub use body::{climb, current_task, load_of_task, tell_before, walk};
+pub use body::{climb, current_task, load_of_task, next, take, tell_before, walk};
 
 #[cfg(not(feature = "legacy"))]
 mod body {
+    use core::arch::asm;
     use core::ffi::c_void;
 
     use aya_ebpf::helpers::generated::{bpf_get_current_task_btf, bpf_loop};
@@ -81,6 +83,26 @@ mod body {
         // SAFETY: what `climb` passed.
         ascend(unsafe { &mut *search })
     }
+
+    /// Takes a place that nobody has. In one instruction: another task may preempt this one.
+    #[inline(always)]
+    pub fn take(taken: *mut u64) -> bool {
+        let mut was = 1_u64;
+        // SAFETY: a live slot of eight bytes. `core`'s atomics have no exchange on this target.
+        unsafe { asm!("{0} = xchg_64({1} + 0, {0})", inout(reg) was, in(reg) taken) };
+        was == 0
+    }
+
+    /// Counts one up and gives the new count. In one instruction, as [`take`].
+    #[inline(always)]
+    pub fn next(count: *mut u64) -> u64 {
+        let mut was = 1_u64;
+        // SAFETY: a live slot of eight bytes.
+        unsafe {
+            asm!("{0} = atomic_fetch_add((u64 *)({1} + 0), {0})", inout(reg) was, in(reg) count)
+        };
+        was + 1
+    }
 }
 
 #[cfg(feature = "legacy")]
@@ -149,6 +171,30 @@ mod body {
                 break;
             }
             rungs += 1;
+        }
+    }
+
+    /// Takes a place that nobody has. No task preempts a program here, and an interrupt between load
+    /// and store leaves the place as it found it.
+    #[inline(always)]
+    pub fn take(taken: *mut u64) -> bool {
+        // SAFETY: a live slot of eight bytes; volatile, so that it is not moved.
+        unsafe {
+            let is_free = taken.read_volatile() == 0;
+            if is_free {
+                taken.write_volatile(1);
+            }
+            is_free
+        }
+    }
+
+    /// Counts one up and gives the new count.
+    #[inline(always)]
+    pub fn next(count: *mut u64) -> u64 {
+        // SAFETY: a live slot of eight bytes.
+        unsafe {
+            *count += 1;
+            *count
         }
     }
 }

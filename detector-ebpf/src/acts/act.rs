@@ -13,8 +13,23 @@ use crate::record::Record;
 use crate::record::emit;
 use crate::watch::watched::Watched;
 
-/// What a gate found out, for the program of the family. One per CPU: the tail call follows at
-/// once, and no other program on system calls or requests can come between.
+/// The programs that pass on to those of the families. Each leaves its notes at a place of its own: from
+/// kernel 7.0 on another task may preempt it, and run another of them.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum Gate {
+    /// At the return of a system call.
+    Call = 0,
+    /// When a request to an io_uring was submitted.
+    Submitted = 1,
+    /// When such a request has ended.
+    Ended = 2,
+}
+
+/// How many gates there are.
+pub const GATES: u32 = 3;
+
+/// What a gate found out, for the program of the family, which the tail call starts at once.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Pending {
@@ -54,11 +69,18 @@ const INTRODUCTION: u32 = 160;
 /// Bytes of a string in the alarm lane.
 pub const SHORT_TEXT: usize = 128;
 
-/// The gate's note.
+/// The note of the gate at system calls.
 #[inline(always)]
 pub fn pending() -> Option<&'static Pending> {
-    let pending = PENDING.get_ptr(0)?;
-    // SAFETY: this CPU's own slot, written by the gate right before.
+    pending_of(Gate::Call)
+}
+
+/// The note of a gate.
+#[inline(always)]
+pub fn pending_of(gate: Gate) -> Option<&'static Pending> {
+    let pending = PENDING.get_ptr(gate as u32)?;
+    // SAFETY: this CPU's own place for one gate, which wrote it right before and is not run again on this
+    // CPU until its family has ended.
     let pending = unsafe { &*pending };
     if pending.number < NUMBER_LIMIT as u32 {
         Some(pending)

@@ -14,7 +14,7 @@ use detector_common::interest::want;
 use detector_common::record::{HEARTBEAT, Kind, Lane};
 use detector_common::state::{Cause, phase};
 
-use crate::acts::act::Pending;
+use crate::acts::act::{Gate, Pending};
 use crate::acts::descriptor;
 use crate::acts::privilege;
 use crate::boundary;
@@ -72,10 +72,10 @@ fn gate(ctx: &BtfTracePointContext) {
         ring::entered(ctx);
         return;
     }
-    let Some(pending) = PENDING.get_ptr_mut(0) else {
+    let Some(pending) = PENDING.get_ptr_mut(Gate::Call as u32) else {
         return;
     };
-    // SAFETY: this CPU's own slot; see `Pending`.
+    // SAFETY: this CPU's own place for this gate; see `Gate`.
     let pending = unsafe { &mut *pending };
     *pending = Pending {
         result: ctx.arg(1),
@@ -99,8 +99,8 @@ fn gate(ctx: &BtfTracePointContext) {
 /// Goes on where the gate left off for the boundary.
 #[inline(always)]
 pub fn go_on(ctx: &BtfTracePointContext) {
-    if let Some(pending) = PENDING.get_ptr_mut(0) {
-        // SAFETY: this CPU's own slot; see `Pending`.
+    if let Some(pending) = PENDING.get_ptr_mut(Gate::Call as u32) {
+        // SAFETY: this CPU's own place for this gate; see `Gate`.
         pass(ctx, unsafe { &mut *pending });
     }
 }

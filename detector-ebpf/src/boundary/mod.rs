@@ -89,7 +89,7 @@ fn returned(ctx: &BtfTracePointContext) {
             root_changed(pending.watched.outermost);
         }
     }
-    let Some(scene) = look(task, &pending.watched) else {
+    let Some(scene) = look(task, &pending.watched, way::CALL) else {
         return;
     };
     match SEEN.get_ptr_mut(task.tid()) {
@@ -104,7 +104,7 @@ pub fn executed(task: Task, old_tid: u32, binary: Address, watched: &Watched, be
     if watched.phase != phase::WORKLOAD {
         return;
     }
-    let Some(scene) = look(task, watched) else {
+    let Some(scene) = look(task, watched, way::EXEC) else {
         return;
     };
     let tid = task.tid();
@@ -136,7 +136,7 @@ pub fn task_made(child: Task, clone_flags: u64, watched: &Watched) {
     if watched.phase != phase::WORKLOAD {
         return;
     }
-    let Some(scene) = look(child, watched) else {
+    let Some(scene) = look(child, watched, way::TASK_MADE) else {
         return;
     };
     let (tid, maker) = (child.tid(), Task::current());
@@ -174,7 +174,7 @@ pub fn moved(task: Task, destination: u64, watched: &Watched) {
         return;
     }
     if let Some(to) = judge::cgroup(destination, watched.outermost)
-        && let Some(scene) = look(task, watched)
+        && let Some(scene) = look(task, watched, way::ATTACH)
     {
         settle::left_cgroup(task, scene, watched, to);
     }
@@ -191,7 +191,7 @@ pub fn found(task: Task, watched: &Watched) {
     if task.mount_namespace().is_null() {
         return;
     }
-    let Some(scene) = look(task, watched) else {
+    let Some(scene) = look(task, watched, way::FOUND) else {
         return;
     };
     remember_first(task.tid(), &scene.now);
@@ -222,10 +222,10 @@ pub fn exited(task: Task) {
 /// Takes the detector's own namespaces for the host's.
 #[inline(always)]
 pub fn set_host(task: Task) {
-    let Some(scene) = NOW.get_ptr_mut(0) else {
+    let Some(scene) = NOW.get_ptr_mut(way::FOUND) else {
         return;
     };
-    // SAFETY: this CPU's own slot.
+    // SAFETY: as in `look`; iterators run for the detector alone, one after the other.
     let now = unsafe { &mut (*scene).now };
     seen::look(task, now);
     for (kind, at) in now.spaces.iter().enumerate() {
@@ -247,12 +247,12 @@ pub fn owns_mounts(task: Task, namespace: Address) -> Option<bool> {
 }
 
 /// Looks at a thread as it is now, and records the birth of its group where that is still to come.
-/// What was found is that of another time.
+/// What was found is that of another time. The [`way`] is that of the program.
 #[inline(always)]
-fn look(task: Task, watched: &Watched) -> Option<&'static mut Scene> {
-    let scene = NOW.get_ptr_mut(0)?;
-    // SAFETY: this CPU's own slot, of which only programs in a task's context make use, each to its
-    // end before the next.
+fn look(task: Task, watched: &Watched, way: u32) -> Option<&'static mut Scene> {
+    let scene = NOW.get_ptr_mut(way)?;
+    // SAFETY: this CPU's own place for one program, which the kernel does not run again on this CPU
+    // before it has ended.
     let scene = unsafe { &mut *scene };
     seen::look(task, &mut scene.now);
     let state = TASKS.get_ptr_mut(task.tgid())?;

@@ -15,6 +15,7 @@ use crate::facts::task::{Identity, Task};
 use crate::maps::{ALARM, BUDGETS, LIFE_CYCLE, ROUSED, SEQUENCES, VOLUME};
 use crate::record::Record;
 use crate::record::account::{Made, lose};
+use crate::tier;
 use crate::watch::watched::Watched;
 
 /// Nanoseconds of a second.
@@ -162,13 +163,7 @@ fn rouse(time: u64) -> bool {
 /// The next number of this CPU and lane, taken before the ring is asked: a loss leaves a hole.
 #[inline(always)]
 fn next_sequence(lane: u32) -> u64 {
-    SEQUENCES.get_ptr_mut(lane).map_or(0, |next| {
-        // SAFETY: this CPU's own slot of a per-CPU array.
-        unsafe {
-            *next += 1;
-            *next
-        }
-    })
+    SEQUENCES.get_ptr_mut(lane).map_or(0, tier::next)
 }
 
 /// Whether the alarm lane has room for one more act like this.

@@ -1,7 +1,8 @@
 //! A record in the making: scratch memory and the writing of sections.
 //!
-//! Scratch is an array indexed by CPU and nesting level: a program in softirq context may interrupt
-//! one in a task's context on the same CPU, and a per-CPU value holds only 32 KiB.
+//! Scratch is an array of which each CPU has some places: a program in softirq context may interrupt one
+//! in a task's context on the same CPU, from kernel 7.0 on another task may preempt it, and a per-CPU
+//! value holds only 32 KiB.
 
 pub mod account;
 pub mod emit;
@@ -18,10 +19,14 @@ use detector_common::state::Cause;
 
 use crate::facts::path::Walk;
 use crate::kernel::Address;
-use crate::maps::{LEVEL, SCRATCH};
+use crate::maps::SCRATCH;
+use crate::tier;
 
-/// Nesting levels per CPU: a task's context and one interrupt.
-pub const LEVELS: u32 = 2;
+/// Records that may be in the making on one CPU.
+pub const SLOTS: u32 = 4;
+
+/// No place is free.
+const NONE: u32 = u32::MAX;
 
 /// The longest read into a place whose offset varies.
 const CHUNK_MAX: usize = ENV_MAX;
@@ -43,40 +48,25 @@ pub struct Scratch {
     pub walk: Walk,
     /// Which entry of its map this is.
     slot: u32,
+    /// Not 0 while a record is made in it.
+    taken: u64,
 }
 
-/// Handle to the scratch of this CPU and level. Ended by [`Record::end`] on every path.
+/// Handle to a place in the scratch memory. Ended by [`Record::end`] on every path.
 #[derive(Clone, Copy)]
 pub struct Record(pub *mut Scratch);
 
 impl Record {
-    /// Takes the next free level of scratch memory, for a record with a body of type `B`.
+    /// Takes a free place in the scratch memory, for a record with a body of type `B`.
     #[inline(always)]
     pub fn begin<B>(lane: Lane) -> Option<Self> {
-        let level = LEVEL.get_ptr_mut(0)?;
-        // SAFETY: the pointer is this CPU's own slot. An interrupt between load and store leaves
-        // the slot as it found it.
-        let taken = unsafe {
-            let taken = *level;
-            if taken < LEVELS {
-                *level = taken + 1;
-            }
-            taken
-        };
-        if taken >= LEVELS {
-            account::lose(lane, Cause::Nested);
-            return None;
-        }
-        // SAFETY: the helper has no precondition.
-        let cpu = unsafe { bpf_get_smp_processor_id() } as u32;
-        let slot = cpu * LEVELS + taken;
+        let slot = take_slot();
         let Some(scratch) = SCRATCH.get_ptr_mut(slot) else {
-            release();
             account::lose(lane, Cause::Nested);
             return None;
         };
         let record = Self(scratch);
-        // SAFETY: this level belongs to this program until `end`.
+        // SAFETY: this place belongs to this program until `end`.
         unsafe {
             (*scratch).length = (HEADER_SIZE + size_of::<B>()) as u32;
             (*scratch).flags = 0;
@@ -90,14 +80,15 @@ impl Record {
     #[cfg(feature = "legacy")]
     #[inline(always)]
     pub fn slot(self) -> u32 {
-        // SAFETY: this level belongs to this program until `end`.
+        // SAFETY: this place belongs to this program until `end`.
         unsafe { (*self.0).slot }
     }
 
-    /// Gives the level back.
+    /// Gives the place back.
     #[inline(always)]
     pub fn end(self) {
-        release();
+        // SAFETY: this place belongs to this program, which uses it no more. Volatile: after all else.
+        unsafe { (&raw mut (*self.0).taken).write_volatile(0) };
     }
 
     /// The header.
@@ -123,7 +114,7 @@ impl Record {
     /// Sets bits of [`flag`].
     #[inline(always)]
     pub fn mark(&self, flags: u32) {
-        // SAFETY: this level belongs to this program until `end`.
+        // SAFETY: this place belongs to this program until `end`.
         unsafe { (*self.0).flags |= flags };
     }
 
@@ -283,10 +274,23 @@ impl Record {
     }
 }
 
-#[inline(always)]
-fn release() {
-    if let Some(level) = LEVEL.get_ptr_mut(0) {
-        // SAFETY: this CPU's own slot; it was raised by `begin`.
-        unsafe { *level = (*level).saturating_sub(1) };
+/// Takes a free place of this CPU; [`NONE`] where there is none. A function that the verifier looks at
+/// once and not at each call, nor at what follows for each place.
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn take_slot() -> u32 {
+    // SAFETY: the helper has no precondition.
+    let cpu = unsafe { bpf_get_smp_processor_id() } as u32;
+    let mut at = 0;
+    while at < SLOTS {
+        let slot = cpu * SLOTS + at;
+        if let Some(scratch) = SCRATCH.get_ptr_mut(slot) {
+            // SAFETY: the entry of an array stays mapped while the program runs.
+            if tier::take(unsafe { &raw mut (*scratch).taken }) {
+                return slot;
+            }
+        }
+        at += 1;
     }
+    NONE
 }

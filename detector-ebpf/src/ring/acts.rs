@@ -4,7 +4,7 @@ use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::record::{ConnectBody, Kind, Lane, flag};
 
-use crate::acts::act::{self, Pending};
+use crate::acts::act::{self, Gate, Pending};
 use crate::acts::file;
 use crate::acts::network;
 use crate::facts::socket;
@@ -17,7 +17,7 @@ use crate::ring::request::{Request, are_opens_asked_for};
 /// Family of requests to open a file, when they end.
 #[btf_tracepoint(function = "io_uring_complete")]
 pub fn request_open(_ctx: BtfTracePointContext) -> i32 {
-    if let Some(request) = open() {
+    if let Some(request) = open(Gate::Ended) {
         request.forget();
     }
     0
@@ -26,21 +26,21 @@ pub fn request_open(_ctx: BtfTracePointContext) -> i32 {
 /// The same, when another request is submitted.
 #[btf_tracepoint(function = "io_uring_submit_req")]
 pub fn request_open_before(_ctx: BtfTracePointContext) -> i32 {
-    open();
+    open(Gate::Submitted);
     0
 }
 
 /// The same, when the call returns that had it carried out.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn request_open_after(_ctx: BtfTracePointContext) -> i32 {
-    open();
+    open(Gate::Call);
     0
 }
 
 #[inline(always)]
-fn open() -> Option<Request> {
+fn open(gate: Gate) -> Option<Request> {
     let made = Made::passed(Kind::Open as u32);
-    let pending = act::pending()?;
+    let pending = act::pending_of(gate)?;
     let request = Request(pending.request as Address);
     let task = Task::current();
     let Some(record) = request.begin_open(pending) else {
@@ -66,7 +66,7 @@ fn open() -> Option<Request> {
 #[btf_tracepoint(function = "io_uring_complete")]
 pub fn request_connect(_ctx: BtfTracePointContext) -> i32 {
     let made = Made::passed(Kind::Connect as u32);
-    if let Some(pending) = act::pending() {
+    if let Some(pending) = act::pending_of(Gate::Ended) {
         connect(Request(pending.request as Address), pending, false, made);
     }
     0

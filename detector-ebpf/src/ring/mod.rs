@@ -23,7 +23,7 @@ use detector_common::ring::SETTLED_SLOT;
 use detector_common::section::CLAIM_MAX;
 use detector_common::state::{Cause, phase};
 
-use crate::acts::act::{self, Pending};
+use crate::acts::act::{self, Gate, Pending};
 use crate::acts::file;
 use crate::acts::gate;
 use crate::facts::task::Task;
@@ -56,7 +56,7 @@ pub fn request_submitted(ctx: BtfTracePointContext) -> i32 {
         }
     }
     if let Some(last) = last {
-        settle(&ctx, last, tgid, tid, &SUBMIT_FAMILIES);
+        settle(&ctx, last, (tgid, tid), Gate::Submitted);
     }
     0
 }
@@ -81,19 +81,13 @@ fn submitted(request: Request, call: u32, (tgid, tid): (u32, u32), watched: &Wat
 pub fn entered(ctx: &BtfTracePointContext) {
     let (tgid, tid) = ids();
     if let Some(last) = take_last(tid) {
-        settle(ctx, last, tgid, tid, &FAMILIES);
+        settle(ctx, last, (tgid, tid), Gate::Call);
     }
 }
 
 /// Tells of an open that its thread has carried out, before its end comes.
 #[inline(always)]
-fn settle(
-    ctx: &BtfTracePointContext,
-    request: Request,
-    tgid: u32,
-    tid: u32,
-    families: &'static ProgramArray,
-) {
+fn settle(ctx: &BtfTracePointContext, request: Request, (tgid, tid): (u32, u32), gate: Gate) {
     let call = request.call();
     let Some(note) = request.note() else {
         return;
@@ -107,7 +101,7 @@ fn settle(
     note.told = 1;
     let made = Made::act(Kind::Open);
     let pending = pending(request, call, tgid, &note.who.watched, result);
-    pass_on(ctx, &pending, Kind::Open, families, SETTLED_SLOT, made);
+    pass_on(ctx, &pending, Kind::Open, gate, SETTLED_SLOT, made);
 }
 
 /// Tells that an open was asked for, by the name alone: it may be all that ever is told of it.
@@ -178,7 +172,7 @@ fn ended(
         made.filtered();
         return;
     }
-    pass_on(ctx, &pending, kind, &REQUEST_FAMILIES, kind as u32, made);
+    pass_on(ctx, &pending, kind, Gate::Ended, kind as u32, made);
 }
 
 /// An open that ended after its process: no table holds its descriptor, and the note alone tells
@@ -230,16 +224,21 @@ fn pass_on(
     ctx: &BtfTracePointContext,
     pending: &Pending,
     kind: Kind,
-    families: &'static ProgramArray,
+    gate: Gate,
     slot: u32,
     made: Made,
 ) {
-    let Some(note) = PENDING.get_ptr_mut(0) else {
+    let Some(note) = PENDING.get_ptr_mut(gate as u32) else {
         return;
     };
-    // SAFETY: this CPU's own slot; see `Pending`.
+    // SAFETY: this CPU's own place for this gate; see `Gate`.
     unsafe { *note = *pending };
     made.leave();
+    let families: &ProgramArray = match gate {
+        Gate::Call => &FAMILIES,
+        Gate::Submitted => &SUBMIT_FAMILIES,
+        Gate::Ended => &REQUEST_FAMILIES,
+    };
     // SAFETY: the programs in the array are of this program's type and attach target.
     unsafe { families.tail_call(ctx, slot) };
     lose(Lane::Volume, Cause::NoProgram);

@@ -26,8 +26,8 @@ use super::rings::{Reader, Ring};
 use super::self_check;
 use super::tier::Choice;
 
-/// Records in the making per CPU: `LEVELS` of the sensor's `record` module.
-const SCRATCH_PER_CPU: u32 = 2;
+/// Records in the making per CPU: `SLOTS` of the sensor's `record` module.
+const SCRATCH_PER_CPU: u32 = 4;
 
 /// The programs that run on a tracepoint of their own: program, tracepoint, whether the sensor is of
 /// no use without it. In this order they are attached: who is made and moved before what is done.
