@@ -42,7 +42,7 @@ pub static SEEN: HashMap<u32, Seen, 65536> = HashMap::new();
 /// 7.0 on let a program be preempted, by a task that runs another one of ours; but the same one does not
 /// run twice on a CPU.
 #[btf_map]
-pub static NOW: PerCpuArray<Scene, { WAYS as usize }> = PerCpuArray::new();
+pub static NOW: PerCpuArray<Scene, { WAYS as usize + 1 }> = PerCpuArray::new();
 
 /// The host's namespaces, by kind.
 #[btf_map]
@@ -121,6 +121,14 @@ pub static NAMES: HashMap<u64, u32, { name::LIMIT as usize }> = HashMap::new();
 /// What a gate tells the program of the family, by [`crate::acts::act::Gate`].
 #[btf_map]
 pub static PENDING: PerCpuArray<Pending, { GATES as usize }> = PerCpuArray::new();
+
+/// The thread for which the first gate runs, or ran last, on this CPU.
+#[btf_map]
+pub static RUNS_FOR: PerCpuArray<u32, 1> = PerCpuArray::new();
+
+/// Calls at whose return the first gate was skipped and the second stepped in.
+#[btf_map]
+pub static CAUGHT: PerCpuArray<u64, 1> = PerCpuArray::new();
 
 /// Sequence numbers by lane.
 #[btf_map]

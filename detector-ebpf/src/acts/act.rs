@@ -5,6 +5,7 @@ use detector_common::call::NUMBER_LIMIT;
 use detector_common::record::{ActBody, Kind, Lane, Object, flag};
 use detector_common::section::Tag;
 
+use crate::acts::again;
 use crate::facts::path::{self, Place};
 use crate::facts::task::Task;
 use crate::kernel::arch;
@@ -24,10 +25,12 @@ pub enum Gate {
     Submitted = 1,
     /// When such a request has ended.
     Ended = 2,
+    /// At the return of a system call for which the first was skipped; see [`crate::acts::again`].
+    Again = 3,
 }
 
 /// How many gates there are.
-pub const GATES: u32 = 3;
+pub const GATES: u32 = 4;
 
 /// What a gate found out, for the program of the family, which the tail call starts at once.
 #[repr(C)]
@@ -69,10 +72,10 @@ const INTRODUCTION: u32 = 160;
 /// Bytes of a string in the alarm lane.
 pub const SHORT_TEXT: usize = 128;
 
-/// The note of the gate at system calls.
+/// The note of the gate at system calls through which this task came.
 #[inline(always)]
 pub fn pending() -> Option<&'static Pending> {
-    pending_of(Gate::Call)
+    pending_of(again::gate())
 }
 
 /// The note of a gate.

@@ -1,4 +1,5 @@
-//! The gate: the one program that runs at every system call's return.
+//! The gate: the program that runs at every system call's return. Where the kernel may preempt it, a
+//! second stands behind it ([`again`]).
 //!
 //! It costs every process of the host, so its first question is answered from read-only data: is
 //! this call of interest to anyone? Only then: is this task watched, and does its level ask for the
@@ -15,6 +16,7 @@ use detector_common::record::{HEARTBEAT, Kind, Lane};
 use detector_common::state::{Cause, phase};
 
 use crate::acts::act::{Gate, Pending};
+use crate::acts::again;
 use crate::acts::descriptor;
 use crate::acts::privilege;
 use crate::boundary;
@@ -34,12 +36,14 @@ static CALL_KINDS: [u8; NUMBER_LIMIT] = [0; NUMBER_LIMIT];
 /// Runs at the return of every system call of the host.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn sys_exit(ctx: BtfTracePointContext) -> i32 {
-    gate(&ctx);
+    again::first_runs();
+    gate(&ctx, Gate::Call);
     0
 }
 
+/// What a gate does; `own` is which it is.
 #[inline(always)]
-fn gate(ctx: &BtfTracePointContext) {
+pub fn gate(ctx: &BtfTracePointContext, own: Gate) {
     let registers: Address = ctx.arg(0);
     let task = crate::facts::task::Task::current();
     let call = arch::returning(registers, task.0);
@@ -69,10 +73,10 @@ fn gate(ctx: &BtfTracePointContext) {
         }
     }
     if family == HAS_CARRIED_OUT {
-        ring::entered(ctx);
+        ring::entered(ctx, own);
         return;
     }
-    let Some(pending) = PENDING.get_ptr_mut(Gate::Call as u32) else {
+    let Some(pending) = PENDING.get_ptr_mut(own as u32) else {
         return;
     };
     // SAFETY: this CPU's own place for this gate; see `Gate`.
@@ -99,7 +103,7 @@ fn gate(ctx: &BtfTracePointContext) {
 /// Goes on where the gate left off for the boundary.
 #[inline(always)]
 pub fn go_on(ctx: &BtfTracePointContext) {
-    if let Some(pending) = PENDING.get_ptr_mut(Gate::Call as u32) {
+    if let Some(pending) = PENDING.get_ptr_mut(again::gate() as u32) {
         // SAFETY: this CPU's own place for this gate; see `Gate`.
         pass(ctx, unsafe { &mut *pending });
     }

@@ -5,6 +5,7 @@
 //! its object. [`before`] notes what a name stands for before a call takes it away.
 
 pub mod act;
+pub mod again;
 pub mod alter;
 #[cfg(not(feature = "legacy"))]
 pub mod before;

@@ -21,7 +21,8 @@ use detector_common::boundary::{grade, part, way};
 use detector_common::record::{Call, Lane};
 use detector_common::state::{BORN, Cause, MET, phase};
 
-use crate::acts::act;
+use crate::acts::act::{self, Gate};
+use crate::acts::again;
 use crate::acts::gate;
 use crate::facts::task::Task;
 use crate::kernel::Address;
@@ -89,7 +90,7 @@ fn returned(ctx: &BtfTracePointContext) {
             root_changed(pending.watched.outermost);
         }
     }
-    let Some(scene) = look(task, &pending.watched, way::CALL) else {
+    let Some(scene) = look(task, &pending.watched, place()) else {
         return;
     };
     match SEEN.get_ptr_mut(task.tid()) {
@@ -246,11 +247,21 @@ pub fn owns_mounts(task: Task, namespace: Address) -> Option<bool> {
     Some(grade == grade::INSIDE)
 }
 
-/// Looks at a thread as it is now, and records the birth of its group where that is still to come.
-/// What was found is that of another time. The [`way`] is that of the program.
+/// The place of the gate through which the current task has come.
 #[inline(always)]
-fn look(task: Task, watched: &Watched, way: u32) -> Option<&'static mut Scene> {
-    let scene = NOW.get_ptr_mut(way)?;
+fn place() -> u32 {
+    match again::gate() {
+        Gate::Again => way::WAYS,
+        _ => way::CALL,
+    }
+}
+
+/// Looks at a thread as it is now, and records the birth of its group where that is still to come.
+/// What was found is that of another time. The place is that of the program: its [`way`],
+/// or [`place`].
+#[inline(always)]
+fn look(task: Task, watched: &Watched, place: u32) -> Option<&'static mut Scene> {
+    let scene = NOW.get_ptr_mut(place)?;
     // SAFETY: this CPU's own place for one program, which the kernel does not run again on this CPU
     // before it has ended.
     let scene = unsafe { &mut *scene };

@@ -82,7 +82,7 @@ fn count(kind: u32, tally: Tally) {
 
 /// Adds one to a per-CPU counter. In one instruction: a program in an interrupt may count the same.
 #[inline(always)]
-fn add_one(counter: Option<*mut u64>) {
+pub fn add_one(counter: Option<*mut u64>) {
     if let Some(counter) = counter {
         // SAFETY: a live slot of eight bytes. `core`'s atomics have no addition on this target.
         unsafe { asm!("lock *(u64 *)({0} + 0) += {1}", in(reg) counter, in(reg) 1_u64) };

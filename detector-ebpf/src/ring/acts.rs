@@ -5,6 +5,7 @@ use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::record::{ConnectBody, Kind, Lane, flag};
 
 use crate::acts::act::{self, Gate, Pending};
+use crate::acts::again;
 use crate::acts::file;
 use crate::acts::network;
 use crate::facts::socket;
@@ -33,7 +34,7 @@ pub fn request_open_before(_ctx: BtfTracePointContext) -> i32 {
 /// The same, when the call returns that had it carried out.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn request_open_after(_ctx: BtfTracePointContext) -> i32 {
-    open(Gate::Call);
+    open(again::gate());
     0
 }
 

@@ -78,10 +78,10 @@ fn submitted(request: Request, call: u32, (tgid, tid): (u32, u32), watched: &Wat
 
 /// A watched task returns from the call that has requests carried out.
 #[inline(always)]
-pub fn entered(ctx: &BtfTracePointContext) {
+pub fn entered(ctx: &BtfTracePointContext, gate: Gate) {
     let (tgid, tid) = ids();
     if let Some(last) = take_last(tid) {
-        settle(ctx, last, (tgid, tid), Gate::Call);
+        settle(ctx, last, (tgid, tid), gate);
     }
 }
 
@@ -235,7 +235,7 @@ fn pass_on(
     unsafe { *note = *pending };
     made.leave();
     let families: &ProgramArray = match gate {
-        Gate::Call => &FAMILIES,
+        Gate::Call | Gate::Again => &FAMILIES,
         Gate::Submitted => &SUBMIT_FAMILIES,
         Gate::Ended => &REQUEST_FAMILIES,
     };

@@ -6,9 +6,9 @@ use std::path::Path;
 use detector_common::offsets::{FIELDS, FieldSpec, Need};
 
 use super::check::{Area, Check, Checks, parted};
-use super::release::Release;
 use crate::host::cgroupfs::{Bounds, Hierarchy};
 use crate::sensor::btf::{self, BtfFile, Reason};
+use crate::sensor::release::Release;
 
 /// Where the kernel and its modules describe their types, one file each.
 const TYPES: &str = "/sys/kernel/btf";

@@ -3,7 +3,7 @@
 use rustix::process::{Resource, getrlimit};
 
 use super::check::{Area, Check, Checks};
-use super::release::Release;
+use crate::sensor::release::Release;
 
 /// Descriptors for maps, programs, links, engines and clients, with room to spare.
 const DESCRIPTORS: u64 = 256;

@@ -18,7 +18,6 @@ mod kernel;
 mod limits;
 mod objects;
 mod permissions;
-mod release;
 mod report;
 mod rules;
 mod sensor;

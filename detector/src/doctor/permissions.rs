@@ -7,7 +7,7 @@ use rustix::process::geteuid;
 use rustix::thread::{CapabilitySet, capabilities};
 
 use super::check::{Area, Check, Checks};
-use super::release::Release;
+use crate::sensor::release::Release;
 
 /// What the detector does not start without: loading and attaching the programs, and reading other
 /// processes' descriptions.

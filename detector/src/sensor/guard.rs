@@ -130,7 +130,7 @@ impl Sensor {
             };
             skipped += recursion_misses(descriptor.as_fd()).unwrap_or_default();
         }
-        skipped
+        skipped.saturating_sub(self.caught())
     }
 }
 

@@ -15,6 +15,7 @@ use detector_common::tier::Tier;
 use rustix::io::Errno;
 use zerocopy::IntoBytes;
 
+use super::again;
 use super::btf::tracepoint::{self, TracepointError};
 use super::btf::{self, BtfFile};
 use super::cgroups::Cgroups;
@@ -215,6 +216,7 @@ impl Sensor {
                 Err(error) => self.hooks.push(Hook::off(tracepoint, &error)),
             }
         }
+        self.attach_again();
         self.attach_before();
         Ok(())
     }
@@ -309,6 +311,7 @@ fn load_object(
         .override_global("COMPAT_NUMBERS", compat.as_slice(), true)
         .override_global("REQUEST_CALLS", calls.as_slice(), true)
         .override_global("ENDS_AS_ENTRY", &entries, true)
+        .override_global("PREEMPTED", &u32::from(again::is_needed()), true)
         .override_global("DETECTOR_TGID", &own, true)
         .map_max_entries("SCRATCH", SCRATCH_PER_CPU * possible_cpus())
         .load(bytes);

@@ -5,6 +5,7 @@
 //! there before. What comes out afterwards is bytes: [`rings::Reader`] drains the three lanes,
 //! [`counters::Counters`] reads what was lost. This is the only room with unsafe code.
 
+mod again;
 mod before;
 pub mod btf;
 pub mod budgets;
@@ -23,6 +24,7 @@ mod load;
 pub mod measure;
 mod position;
 pub mod probe;
+pub(crate) mod release;
 pub mod rings;
 mod self_check;
 mod tier;

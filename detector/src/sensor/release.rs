@@ -2,23 +2,23 @@
 
 /// The first two numbers of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Release {
+pub(crate) struct Release {
     major: u32,
     minor: u32,
 }
 
 impl Release {
-    pub(super) const fn new(major: u32, minor: u32) -> Self {
+    pub(crate) const fn new(major: u32, minor: u32) -> Self {
         Self { major, minor }
     }
 
     /// The running kernel's.
-    pub(super) fn running() -> Option<Self> {
+    pub(crate) fn running() -> Option<Self> {
         Self::parse(&rustix::system::uname().release().to_string_lossy())
     }
 
     /// Reads `6.1.0-44-amd64`, `6.18-rc3`, `7.0`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.split(|c: char| !c.is_ascii_digit());
         let mut number = || numbers.next()?.parse().ok();
         let (major, minor) = (number()?, number()?);
