@@ -40,12 +40,12 @@ impl Teller {
     pub(super) fn shown(&self, observation: &Observation) -> Shown {
         let mut shown = observation.clone();
         shown.actor.image = self.image(&shown.actor.image);
-        // No field tells the arguments of those above the parent.
-        if let Some(parent) = shown.actor.lineage.first_mut() {
-            parent.image = self.image(&parent.image);
+        for ancestor in &mut shown.actor.lineage {
+            ancestor.image = self.image(&ancestor.image);
         }
         if let Body::Exec(exec) = &mut shown.event.body {
             exec.argv = exec.argv.as_ref().map(|argv| self.strings(argv));
+            exec.env = exec.env.as_ref().map(|env| self.environment(env));
         }
         Shown(shown)
     }
@@ -60,6 +60,17 @@ impl Teller {
             argv: argv.collect(),
             ..Image::clone(image)
         })
+    }
+
+    fn environment(&self, strings: &Strings) -> Strings {
+        let masked = self.redactor.environ(&strings.text.bytes);
+        Strings {
+            text: Text {
+                bytes: masked.into(),
+                extent: strings.text.extent,
+            },
+            length: strings.length,
+        }
     }
 
     fn strings(&self, strings: &Strings) -> Strings {

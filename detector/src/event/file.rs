@@ -13,6 +13,12 @@ const O_ACCMODE: u64 = 0o3;
 const O_RDONLY: u64 = 0o0;
 const O_WRONLY: u64 = 0o1;
 const O_PATH: u64 = 0o10_000_000;
+const O_CREAT: u64 = 0o100;
+/// The bit of `O_TMPFILE` that `O_DIRECTORY` lacks.
+const O_TMPFILE: u64 = 0o20_000_000;
+
+/// Permission for anybody to execute (include/uapi/linux/stat.h).
+const S_IXUGO: u64 = 0o111;
 
 /// open, openat, openat2, creat, open_by_handle_at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +81,11 @@ impl Open {
     /// Whether the descriptor is for writing. The access mode 3 needs the permission to write.
     pub fn writes(&self) -> bool {
         self.flags & O_PATH == 0 && self.flags & O_ACCMODE != O_RDONLY
+    }
+
+    /// Whether a file that does not exist was to become one that somebody may execute.
+    pub fn makes_program(&self) -> bool {
+        self.flags & (O_CREAT | O_TMPFILE) != 0 && self.mode & S_IXUGO != 0
     }
 }
 

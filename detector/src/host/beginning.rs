@@ -32,6 +32,11 @@ impl Beginning {
         self.first = Some(self.first.map_or(start, |first| first.min(start)));
     }
 
+    /// When that was, as far as it is known.
+    pub fn time(&self) -> Option<BootTime> {
+        self.made.or(self.first)
+    }
+
     /// Whether no clock was seen yet.
     pub fn lacks_clock(&self) -> bool {
         self.clock.is_none()
@@ -48,7 +53,7 @@ impl Beginning {
 
     /// Whether a file was changed or written since. `None` where it is not known when that was.
     pub fn is_changed(&self, file: &ExeFile) -> Option<bool> {
-        let began = self.clock?.nanoseconds(self.made.or(self.first)?);
+        let began = self.clock?.nanoseconds(self.time()?);
         let began = began.saturating_sub(TICK);
         Some(file.changed >= began || file.written >= began)
     }

@@ -52,6 +52,8 @@ pub struct Host {
     world: Box<dyn World>,
     solitude: watching::Solitude,
     discarded: u64,
+    /// Events taken in.
+    taken: u64,
     /// Cgroups that the last walk had to leave out.
     left_out: u64,
 }
@@ -66,6 +68,7 @@ impl Host {
             world,
             solitude: watching::Solitude::default(),
             discarded: 0,
+            taken: 0,
             left_out: 0,
         };
         host.walk();
@@ -99,6 +102,7 @@ impl Host {
 
     /// Takes an event: whatever it changes of tree and registry is changed.
     pub fn take(&mut self, event: &Event) {
+        self.taken += 1;
         let meta = &event.meta;
         match &event.body {
             Body::Heartbeat(_) | Body::Notice(_) => return,
@@ -209,6 +213,7 @@ impl Host {
             || meta.missed_state
             || image.as_ref().is_none_or(|image| image.incomplete);
         Some(Observation {
+            number: self.taken,
             actor: Actor {
                 exec: meta.exec(),
                 image: image.unwrap_or_default(),

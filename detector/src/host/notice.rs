@@ -9,6 +9,7 @@ impl Host {
     pub fn notice(&self, event: Event) -> Observation {
         let container = self.registry.container(event.meta.cgroup);
         Observation {
+            number: self.taken,
             actor: Actor {
                 exec: event.meta.exec(),
                 image: std::sync::Arc::default(),

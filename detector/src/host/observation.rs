@@ -7,11 +7,13 @@ use super::container::{ContainerInfo, ContainerRef};
 use super::object::By;
 use super::registry::Container;
 use super::tree::{Ancestor, Image};
-use crate::event::{Event, ExecKey, FileKind, Ids, Phase, ProcessKey, Subject};
+use crate::event::{BootTime, Event, ExecKey, FileKind, Ids, Phase, ProcessKey, Subject};
 
 /// An event and everything that is known of who did it.
 #[derive(Clone, Debug)]
 pub struct Observation {
+    /// Its number: how many events had been taken in by then.
+    pub number: u64,
     /// What happened.
     pub event: Event,
     /// Who did it.
@@ -61,6 +63,8 @@ pub struct ContainerView {
     pub reference: ContainerRef,
     /// What its engine says, if it has answered.
     pub info: Option<Arc<ContainerInfo>>,
+    /// When it began, as far as that is known.
+    pub began: Option<BootTime>,
 }
 
 impl ContainerView {
@@ -69,6 +73,7 @@ impl ContainerView {
         Self {
             reference: container.reference.clone(),
             info: container.info.clone(),
+            began: container.beginning.time(),
         }
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
         start: BootTime(3_000_000_000),
     };
     Observation {
+        number: 7,
         actor: Actor {
             exec,
             image: image(argv),
@@ -76,6 +77,7 @@ pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
         container: Some(ContainerView {
             reference: reference(),
             info: Some(Arc::new(info())),
+            began: Some(BootTime(2_000_000_000)),
         }),
         crossed_into: None,
         crossed_cgroup: None,
@@ -123,11 +125,14 @@ fn info() -> ContainerInfo {
         engine: Engine::Docker,
         name: "claw-1".into(),
         image: ImageName::parse("openclaw:latest"),
+        image_id: None,
         labels: BTreeMap::from([("openclaw.agent".into(), "main".into())]),
         mounts: vec![MountInfo {
             source: "/srv/work".into(),
             destination: "/workspace".into(),
+            mode: "z".into(),
             rw: true,
+            propagation: "rprivate".into(),
         }],
         privileged: false,
         runtime: None,

@@ -110,6 +110,7 @@ fn join(observation: &mut Observation, registry: &Registry) -> bool {
     observation.container = Some(ContainerView {
         reference: container.reference.clone(),
         info: Some(info),
+        began: container.beginning.time(),
     });
     true
 }

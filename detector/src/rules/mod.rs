@@ -30,7 +30,7 @@ pub use crate::document::Position;
 
 pub use self::{
     language::{
-        check::CheckError,
+        check::{CheckError, Doubt},
         constant::ValueError,
         lexer::SyntaxError,
         output::OutputError,
@@ -48,6 +48,7 @@ pub use self::{
     matching::{
         events::REPORTED,
         fields::{Accepts, Argument, Definition, Field, Kind, Reach},
+        glob::fits,
         interest::{Interest, Names},
         template::Template,
         value::{Fields, Value},

@@ -19,7 +19,7 @@ impl Event {
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         let (key, kind) = Self::key(name);
         let value = match kind {
-            Kind::Text | Kind::Word(_) | Kind::EventType => {
+            Kind::Text | Kind::Word(_) | Kind::EventType | Kind::Bytes => {
                 Value::Bytes(value.as_bytes().to_vec().into())
             }
             Kind::Number | Kind::Port => Value::Number(value.parse().unwrap()),

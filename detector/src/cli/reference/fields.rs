@@ -1,7 +1,7 @@
 //! The page of fields: what conditions and outputs may ask.
 
 use super::cell;
-use crate::rules::{Accepts, Field, Kind, Reach};
+use crate::rules::{Accepts, Definition, Field, Kind, Reach};
 
 pub(super) fn page() -> String {
     let mut text = String::from(
@@ -10,18 +10,27 @@ pub(super) fn page() -> String {
          means; `file.*`, `mount.*`, `object.*`, `userns.*`, `agent.*`, `outcome` and `workload` are ours.\n\n\
          | field | type | meaning |\n|---|---|---|\n",
     );
-    for field in Field::ALL {
-        let definition = field.definition();
-        text += &format!(
-            "| `{}{}` | {}{} | {} |\n",
-            definition.name,
-            argument(definition.accepts),
-            kind(definition.kind),
-            reach(definition.reach),
-            cell(definition.description)
-        );
-    }
+    let (supplied, others): (Vec<_>, Vec<_>) = Field::ALL
+        .iter()
+        .map(|field| field.definition())
+        .partition(|definition| definition.supplied);
+    supplied.into_iter().for_each(|field| text += &row(field));
+    text += "\n## Fields that are always absent\n\nFalco has them and this detector does not supply \
+             them. Rules that name them load, with a warning: they are absent at every event.\n\n\
+             | field | type | meaning |\n|---|---|---|\n";
+    others.into_iter().for_each(|field| text += &row(field));
     text
+}
+
+fn row(field: &Definition) -> String {
+    format!(
+        "| `{}{}` | {}{} | {} |\n",
+        field.name,
+        argument(field.accepts),
+        kind(field.kind),
+        reach(field.reach),
+        cell(field.description)
+    )
 }
 
 const fn argument(accepts: Accepts) -> &'static str {
@@ -31,6 +40,8 @@ const fn argument(accepts: Accepts) -> &'static str {
         Accepts::Name => ".NAME",
         Accepts::NameOrIndex => ".NAME or [N]",
         Accepts::Key => "[KEY]",
+        Accepts::MaybeKey => " or [KEY]",
+        Accepts::KeyOrIndex => "[N] or [PATTERN]",
     }
 }
 
@@ -48,6 +59,7 @@ fn kind(kind: Kind) -> String {
         Kind::Bool => "true or false".into(),
         Kind::Ip => "address".into(),
         Kind::Network => "network".into(),
+        Kind::Bytes => "bytes".into(),
     }
 }
 

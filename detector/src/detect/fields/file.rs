@@ -1,5 +1,6 @@
 //! `fd.*` of files, `file.*` and `mount.*`: what was acted on.
 
+use super::container::short;
 use super::{Facts, owned};
 use crate::event::{Act, FileKind, FileObject, Layer, Operation, ResolvedPath, Text, Truth};
 use crate::host::Observation;
@@ -57,6 +58,15 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FdName => name.map(|name| Value::text(&name.bytes)),
         Field::FdDirectory => name.map(|name| Value::text(directory(&name.bytes))),
         Field::FdFilename => name.map(|name| Value::text(file_name(&name.bytes))),
+        Field::FdContainername => inside(observation, &name?.bytes),
+        Field::FdContainerdirectory => inside(observation, directory(&name?.bytes)),
+        Field::FsPathNameraw => {
+            let act = observation.event.act()?;
+            let one = !matches!(&act.operation, Operation::Connect(_))
+                && !matches!(&act.operation, Operation::Alter(alter) if alter.second.is_some());
+            let claim = act.claimed_name().filter(|_| one)?;
+            claim.known().map(Value::text)
+        }
         Field::FileTruth => name.map(|name| Value::text(name.truth.name())),
         Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
         Field::FileOutsideMount => {
@@ -156,6 +166,8 @@ fn of_object(object: &FileObject, field: Field) -> Option<Value<'_>> {
         Field::FdDev => Some(Value::Unsigned(
             u64::from(object.device.major) << 20 | u64::from(object.device.minor),
         )),
+        Field::FdDevMajor => Some(Value::Unsigned(object.device.major.into())),
+        Field::FdDevMinor => Some(Value::Unsigned(object.device.minor.into())),
         Field::FdType => Some(Value::text(match kind {
             FileKind::Directory => "directory",
             FileKind::Fifo => "pipe",
@@ -170,9 +182,13 @@ fn of_object(object: &FileObject, field: Field) -> Option<Value<'_>> {
         Field::FileKind => Some(Value::text(kind.name())),
         Field::FileRdevMajor => device.then(|| Value::Unsigned(object.rdev.major.into())),
         Field::FileRdevMinor => device.then(|| Value::Unsigned(object.rdev.minor.into())),
-        Field::FileUpperLayer => match object.layer {
+        Field::FileUpperLayer | Field::FdIsUpperLayer => match object.layer {
             Layer::Unknown => None,
             layer => Some(Value::Bool(layer == Layer::Upper)),
+        },
+        Field::FdIsLowerLayer => match object.layer {
+            Layer::Unknown => None,
+            layer => Some(Value::Bool(layer == Layer::Lower)),
         },
         _ => None,
     }
@@ -188,6 +204,13 @@ fn mount(observation: &Observation, field: Field) -> Option<Value<'_>> {
         _ => mount.target(),
     };
     text.and_then(Text::known).map(Value::text)
+}
+
+/// A name together with the container in which it means something.
+fn inside<'a>(observation: &Observation, name: &[u8]) -> Option<Value<'a>> {
+    let container = observation.container.as_ref();
+    let id = container.map_or("host", |container| short(container.reference.id.as_str()));
+    Some(owned([id.as_bytes(), b":", name].concat()))
 }
 
 fn directory(path: &[u8]) -> &[u8] {

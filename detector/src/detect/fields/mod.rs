@@ -4,9 +4,12 @@
 //! field that the observation cannot fill is missing, never guessed.
 
 mod act;
+mod age;
 mod boundary;
 mod container;
+mod environment;
 mod file;
+mod mounts;
 mod notice;
 mod object;
 mod process;
@@ -48,16 +51,19 @@ impl<'a> Facts<'a> {
 
 impl Fields for Facts<'_> {
     fn value(&self, field: Field, argument: Option<&Argument>) -> Option<Value<'_>> {
+        if !field.definition().supplied {
+            return None;
+        }
         let (family, _) = field.definition().name.split_once('.').unwrap_or(("", ""));
         match family {
-            "evt" => act::value(self, field, argument),
+            "evt" | "syscall" => act::value(self, field, argument),
             "proc" | "thread" | "user" | "group" => process::value(self, field, argument),
             "fd" if socket::applies(self.observation) => socket::value(self, field),
             "fd" | "file" | "mount" | "fs" => file::value(self, field),
             "boundary" => boundary::value(self, field),
             "object" => object::value(self, field),
             "gap" => notice::value(self, field),
-            "container" | "agent" => container::value(self, field, argument),
+            "container" | "agent" | "k8s" => container::value(self, field, argument),
             "target" => target::value(self.observation.target.as_ref()?, field),
             _ => plain(self.observation, field),
         }

@@ -1,6 +1,6 @@
 //! `proc.*`, `thread.*`, `user.*`, `group.*`: who acted.
 
-use super::{Facts, owned, standard};
+use super::{Facts, age, environment, owned, standard};
 use crate::event::{Layer, Subject};
 use crate::host::Observation;
 use crate::host::tree::{Ancestor, Image, pid};
@@ -17,12 +17,27 @@ pub(super) fn value<'a>(
         Field::ProcPid => Some(Value::Unsigned(pid(actor.exec.process).into())),
         Field::ThreadTid => Some(Value::Unsigned(observation.event.meta.tid.0.into())),
         Field::ProcCwd => actor.cwd.as_ref().map(Value::text),
-        Field::ProcPname | Field::ProcPexepath | Field::ProcPcmdline | Field::ProcPpid => {
-            of_ancestor(actor.lineage.first()?, parent_field(field))
+        Field::ThreadIsMain => {
+            let tid = observation.event.meta.tid.0;
+            Some(Value::Bool(tid == pid(actor.exec.process)))
         }
-        Field::ProcAname | Field::ProcAexepath | Field::ProcApid => {
-            ancestors(facts, field, argument)
-        }
+        Field::ProcPname
+        | Field::ProcPexe
+        | Field::ProcPexepath
+        | Field::ProcPcmdline
+        | Field::ProcPpid => of_ancestor(actor.lineage.first()?, parent_field(field)),
+        Field::ProcAname
+        | Field::ProcAexe
+        | Field::ProcAexepath
+        | Field::ProcAcmdline
+        | Field::ProcAargs
+        | Field::ProcApid => ancestors(facts, field, argument),
+        Field::ProcPidTs
+        | Field::ProcDuration
+        | Field::ProcPpidTs
+        | Field::ProcPpidDuration
+        | Field::ProcExeCtimeDuration => age::value(facts, field),
+        Field::ProcEnv => environment::value(&observation.event, argument),
         Field::UserBecameRoot => became_root(observation).map(Value::Bool),
         Field::ProcExeSetuid
         | Field::ProcStdinType
@@ -41,6 +56,7 @@ pub(super) fn value<'a>(
 fn parent_field(field: Field) -> Field {
     match field {
         Field::ProcPname => Field::ProcName,
+        Field::ProcPexe => Field::ProcExe,
         Field::ProcPexepath => Field::ProcExepath,
         Field::ProcPcmdline => Field::ProcCmdline,
         _ => Field::ProcPid,
@@ -54,7 +70,10 @@ fn ancestors<'a>(
 ) -> Option<Value<'a>> {
     let own = match field {
         Field::ProcAname => Field::ProcName,
+        Field::ProcAexe => Field::ProcExe,
         Field::ProcAexepath => Field::ProcExepath,
+        Field::ProcAcmdline => Field::ProcCmdline,
+        Field::ProcAargs => Field::ProcArgs,
         _ => Field::ProcPid,
     };
     let lineage = &facts.observation.actor.lineage;
@@ -96,13 +115,13 @@ fn of_image(image: &Image, field: Field) -> Option<Value<'_>> {
             }
             (!line.is_empty()).then(|| owned(line))
         }
-        Field::ProcArgs => Some(owned(
-            image
-                .argv
-                .get(1..)
-                .unwrap_or_default()
-                .join(b" ".as_slice()),
-        )),
+        Field::ProcArgs => Some(owned(arguments(image).join(b" ".as_slice()))),
+        Field::ProcExeline => (!image.argv.is_empty()).then(|| owned(image.argv.join(&b' '))),
+        Field::ProcCmdnargs => Some(Value::Unsigned(arguments(image).len() as u64)),
+        Field::ProcCmdlenargs => {
+            let lengths = arguments(image).iter().map(|one| one.len() as u64);
+            Some(Value::Unsigned(lengths.sum()))
+        }
         Field::ProcIsExeFromMemfd => exe.map(|exe| Value::Bool(exe.is_memfd())),
         Field::ProcIsExeUpperLayer => {
             layer(exe.map(|exe| exe.layer)).map(|layer| Value::Bool(layer == Layer::Upper))
@@ -119,6 +138,11 @@ fn of_image(image: &Image, field: Field) -> Option<Value<'_>> {
         }),
         _ => None,
     }
+}
+
+/// The arguments after the first.
+fn arguments(image: &Image) -> &[bytes::Bytes] {
+    image.argv.get(1..).unwrap_or_default()
 }
 
 /// Whether a call has made root of somebody who was not, in any way.
@@ -140,6 +164,10 @@ fn of_subject(subject: &Subject, field: Field) -> Option<Value<'_>> {
         Field::ProcVpid => subject.vpid.map(|vpid| Value::Unsigned(vpid.into())),
         Field::ThreadCapEffective => Some(owned(subject.cap_effective.names())),
         Field::ThreadCapEffectiveRaw => Some(Value::Unsigned(subject.cap_effective.0)),
+        Field::ThreadCapPermitted => Some(owned(subject.cap_permitted.names())),
+        Field::UserName => root(ids.uid),
+        Field::UserLoginname => root(subject.loginuid?),
+        Field::GroupName => root(ids.gid),
         Field::UserUid => Some(Value::Unsigned(ids.uid.into())),
         Field::UserEuid => Some(Value::Unsigned(ids.euid.into())),
         Field::UserGid | Field::GroupGid => Some(Value::Unsigned(ids.gid.into())),
@@ -147,4 +175,9 @@ fn of_subject(subject: &Subject, field: Field) -> Option<Value<'_>> {
         Field::UserLoginuid => Some(Value::Number(subject.loginuid.map_or(-1, i64::from))),
         _ => None,
     }
+}
+
+/// The one name that means the same user, or group, everywhere.
+fn root(id: u32) -> Option<Value<'static>> {
+    (id == 0).then(|| Value::text("root"))
 }

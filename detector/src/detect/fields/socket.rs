@@ -63,6 +63,17 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
             _ => "u",
         })),
         Field::FdL4proto => endpoint.protocol()?.name().map(Value::text),
+        Field::FdSockfamily => match endpoint {
+            Endpoint::Internet { .. } => Some(Value::text("ip")),
+            Endpoint::Unix => Some(Value::text("unix")),
+            Endpoint::Other { .. } => None,
+        },
+        Field::FdConnected => Some(Value::Bool(has_peer(facts.observation))),
+        Field::FdNameChanged => {
+            let connects = connect(facts.observation).is_some();
+            Some(Value::Bool(connects && !facts.observation.event.refused()))
+        }
+        Field::FdIsServer => connect(facts.observation).map(|_| Value::Bool(false)),
         // Who connects is the client.
         Field::FdSip | Field::FdRip | Field::FdSnet | Field::FdRnet => ip(remote),
         Field::FdCip | Field::FdLip | Field::FdCnet | Field::FdLnet => ip(local),
@@ -76,6 +87,16 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
             .and_then(Text::known)
             .map(Value::text),
         _ => file::value(facts, field),
+    }
+}
+
+/// Whether the socket has a peer after the act. A connection that has begun has none yet.
+fn has_peer(observation: &Observation) -> bool {
+    match connect(observation) {
+        Some(_) => observation.event.result().0 == 0,
+        None => endpoint(observation)
+            .and_then(Endpoint::remote)
+            .is_some_and(|remote| remote.port() != 0),
     }
 }
 

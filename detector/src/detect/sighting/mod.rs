@@ -132,7 +132,10 @@ fn container(view: &ContainerView) -> Container {
 fn fields(facts: &impl Fields) -> Map<String, Json> {
     let bare = Field::ALL.iter().filter(|field| {
         let accepts = field.definition().accepts;
-        matches!(accepts, Accepts::Nothing | Accepts::MaybeIndex)
+        matches!(
+            accepts,
+            Accepts::Nothing | Accepts::MaybeIndex | Accepts::MaybeKey
+        )
     });
     bare.filter_map(|field| {
         let value = facts.value(*field, None)?;

@@ -101,6 +101,9 @@ pub struct ContainerInfo {
     pub name: String,
     /// The image that it was made from.
     pub image: ImageName,
+    /// The id of that image, without what hash it is.
+    #[serde(default)]
+    pub image_id: Option<String>,
     /// Labels of container and image.
     pub labels: BTreeMap<String, String>,
     /// Bind mounts and volumes.
@@ -139,8 +142,14 @@ pub struct MountInfo {
     pub source: String,
     /// Path inside the container.
     pub destination: String,
+    /// Options that it was asked for with, in the engine's words (`ro,z`).
+    #[serde(default)]
+    pub mode: String,
     /// Writable from inside.
     pub rw: bool,
+    /// How mounts below it spread (`rprivate`).
+    #[serde(default)]
+    pub propagation: String,
 }
 
 #[cfg(test)]
@@ -159,6 +168,7 @@ mod tests {
             engine: Engine::Docker,
             name: "web".into(),
             image: ImageName::parse("nginx:1"),
+            image_id: None,
             labels: BTreeMap::new(),
             mounts: Vec::new(),
             privileged: false,

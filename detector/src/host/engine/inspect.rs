@@ -24,6 +24,7 @@ pub(super) fn container_info(
     let host_config = answer.host_config.unwrap_or_default();
     let pid = answer.state.and_then(|state| state.pid);
     // The name as it was asked for; the top-level one is the image's digest.
+    let image_id = answer.image.clone();
     let image = config.image.or(answer.image).unwrap_or_default();
     Some(ContainerInfo {
         id,
@@ -31,6 +32,7 @@ pub(super) fn container_info(
         engine,
         name: cut(answer.name.unwrap_or_default().trim_start_matches('/')),
         image: ImageName::parse(&cut(&image)),
+        image_id: image_id.map(|id| cut(id.trim_start_matches("sha256:"))),
         labels: labels(config.labels.unwrap_or_default()),
         mounts: mounts(answer.mounts.unwrap_or_default()),
         privileged: host_config.privileged.unwrap_or(false),
@@ -59,7 +61,9 @@ fn mounts(mounts: Vec<MountPoint>) -> Vec<MountInfo> {
     let mount = |mount: MountPoint| MountInfo {
         source: cut(&mount.source.unwrap_or_default()),
         destination: cut(&mount.destination.unwrap_or_default()),
+        mode: cut(&mount.mode.unwrap_or_default()),
         rw: mount.rw.unwrap_or(true),
+        propagation: cut(&mount.propagation.unwrap_or_default()),
     };
     mounts.into_iter().take(MAX_ENTRIES).map(mount).collect()
 }
@@ -98,7 +102,7 @@ mod tests {
             "State": { "Status": "running", "Running": true, "Pid": 4242 },
             "HostConfig": { "Privileged": true, "Runtime": "runc" },
             "Mounts": [
-                { "Type": "bind", "Source": "/srv", "Destination": "/w", "RW": true },
+                { "Type": "bind", "Source": "/srv", "Destination": "/w", "Mode": "z", "RW": true, "Propagation": "rprivate" },
                 { "Type": "volume", "Name": "v", "Source": "/var/v", "Destination": "/v", "RW": false },
             ],
             "Config": { "Image": "localhost:5000/a/b:v1", "Labels": { "k": "v", "a": "" } },
@@ -125,6 +129,12 @@ mod tests {
             .map(|m| (m.source.as_str(), m.destination.as_str(), m.rw))
             .collect();
         assert_eq!(mounts, [("/srv", "/w", true), ("/var/v", "/v", false)]);
+        let ways = info
+            .mounts
+            .iter()
+            .map(|m| (m.mode.as_str(), m.propagation.as_str()));
+        assert_eq!(ways.collect::<Vec<_>>(), [("z", "rprivate"), ("", "")]);
+        assert_eq!(info.image_id.as_deref(), Some(ID));
     }
 
     #[test]

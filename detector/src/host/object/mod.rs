@@ -69,6 +69,7 @@ impl Host {
         let labels = container.map(Container::attribution).unwrap_or_default();
         let entry = known.and_then(|process| process.entry.as_deref().cloned());
         let observation = Observation {
+            number: self.taken,
             actor: Actor {
                 exec: event.meta.exec(),
                 cwd: known.and_then(|process| process.cwd.clone()),

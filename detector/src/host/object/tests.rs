@@ -29,7 +29,9 @@ fn host(labels: &[&str], mounts: &[&str]) -> Host {
     let mount = |source: &&str| MountInfo {
         source: (*source).to_owned(),
         destination: "/x".into(),
+        mode: String::new(),
         rw: true,
+        propagation: String::new(),
     };
     host.learn(EngineFact::Container(Box::new(ContainerInfo {
         id: ContainerId::hex(ID.as_bytes()).unwrap(),
@@ -40,6 +42,7 @@ fn host(labels: &[&str], mounts: &[&str]) -> Host {
         engine: Engine::Docker,
         name: "claw".into(),
         image: ImageName::parse("claw:1"),
+        image_id: None,
         labels: labels
             .iter()
             .map(|label| ((*label).to_owned(), "1".to_owned()))

@@ -43,6 +43,7 @@ fn answer(labels: &[(&str, &str)]) -> EngineFact {
         engine: Engine::Docker,
         name: "gateway".into(),
         image: ImageName::parse("claw:1"),
+        image_id: None,
         labels: labels
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))

@@ -20,6 +20,7 @@ fn info(labels: &[(&str, &str)]) -> ContainerInfo {
         engine: Engine::Docker,
         name: "gateway".into(),
         image: ImageName::parse("registry:5000/agents/claw:2"),
+        image_id: None,
         labels: labels
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))

@@ -8,7 +8,7 @@ use super::{
     ast::{Check, Expr, FieldName, Literal, Operand, Operator},
     constant::{self, ValueError},
     field_name,
-    place::{At, Place},
+    place::At,
     suggest,
 };
 use crate::rules::matching::{
@@ -72,12 +72,35 @@ pub enum CheckError {
     Value(#[from] ValueError),
 }
 
+/// What fits and yet never holds here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// An event type that exists and is not reported.
+    #[error("the sensor does not report '{0}': this part of the condition never holds")]
+    Unreported(String),
+    /// A field that exists elsewhere.
+    #[error(
+        "field '{0}': Falco has it, this detector does not supply it: it is absent at every event"
+    )]
+    Unsupplied(&'static str),
+    /// The direction of events before the call.
+    #[error("evt.dir is '<' at every event and never '>': leave the check out, it is deprecated")]
+    Entry,
+}
+
+impl Doubt {
+    /// The doubt about a field, where there is one.
+    pub(super) fn of(field: Field) -> Option<Self> {
+        let definition = field.definition();
+        (!definition.supplied).then_some(Self::Unsupplied(definition.name))
+    }
+}
+
 /// The check of one condition: all that is wrong in it.
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Checker {
     pub(in crate::rules) errors: Vec<At<CheckError>>,
-    /// Event types that exist and are never reported.
-    pub(in crate::rules) unreported: Vec<(Place, String)>,
+    pub(in crate::rules) doubts: Vec<At<Doubt>>,
 }
 
 impl Checker {
@@ -118,6 +141,8 @@ impl Checker {
         let (field, argument) = field(&check.field).map_err(|error| vec![error])?;
         let operator = check.operator.node;
         let definition = field.definition();
+        let doubt = Doubt::of(field).map(|doubt| At::new(check.field.name.place, doubt));
+        self.doubts.extend(doubt);
         if !allowed(definition.kind, operator) {
             let fault = CheckError::BadOperator {
                 operator: operator.text(),
@@ -133,6 +158,11 @@ impl Checker {
             Operand::Many(literals) => literals,
         };
         self.check_words(definition.kind, operator, literals)?;
+        if field == Field::EvtDir {
+            let entries = literals.iter().filter(|literal| literal.lossy() == ">");
+            self.doubts
+                .extend(entries.map(|entry| At::new(entry.value.place, Doubt::Entry)));
+        }
         Ok(Test {
             field,
             argument,
@@ -170,7 +200,7 @@ impl Checker {
                     ));
                 }
                 Kind::EventType if UNREPORTED.contains(&value.as_str()) => {
-                    self.unreported.push((place, value));
+                    self.doubts.push(At::new(place, Doubt::Unreported(value)));
                 }
                 Kind::EventType if !REPORTED.contains(&value.as_str()) => {
                     let names = REPORTED.iter().chain(UNREPORTED).copied();
@@ -250,12 +280,13 @@ fn fit_argument(
         Accepts::MaybeIndex => ("the number of an ancestor", "[1]"),
         Accepts::Name => ("the name of an argument", ".flags"),
         Accepts::NameOrIndex => ("the name or number of an argument", ".flags"),
-        Accepts::Key => ("a key", "[key]"),
+        Accepts::Key | Accepts::MaybeKey => ("a key", "[key]"),
+        Accepts::KeyOrIndex => ("a number or a pattern", "[0]"),
     };
     let name = definition.name;
     let Some(text) = text else {
         return match definition.accepts {
-            Accepts::Nothing | Accepts::MaybeIndex => Ok(None),
+            Accepts::Nothing | Accepts::MaybeIndex | Accepts::MaybeKey => Ok(None),
             _ => Err(CheckError::ArgumentMissing { name, example }),
         };
     };
@@ -266,8 +297,8 @@ fn fit_argument(
         Accepts::Nothing => None,
         Accepts::MaybeIndex => index,
         Accepts::Name => word().filter(|_| index.is_none()),
-        Accepts::NameOrIndex => index.or_else(word),
-        Accepts::Key => word(),
+        Accepts::NameOrIndex | Accepts::KeyOrIndex => index.or_else(word),
+        Accepts::Key | Accepts::MaybeKey => word(),
     };
     match argument {
         Some(argument) => Ok(Some(argument)),
@@ -282,8 +313,8 @@ fn fit_argument(
 /// Whether a kind of field has an operator.
 fn allowed(kind: Kind, operator: Operator) -> bool {
     use Operator::{
-        ContainsBytes, Equal, Exists, Greater, GreaterOrEqual, In, Intersects, Less, LessOrEqual,
-        NotEqual, StartsWithBytes,
+        Contains, ContainsBytes, EndsWith, Equal, Exists, Greater, GreaterOrEqual, In, Intersects,
+        Less, LessOrEqual, NotEqual, StartsWith, StartsWithBytes,
     };
     let common = matches!(operator, Exists | Equal | NotEqual | In | Intersects);
     match kind {
@@ -294,6 +325,10 @@ fn allowed(kind: Kind, operator: Operator) -> bool {
             common || matches!(operator, Less | LessOrEqual | Greater | GreaterOrEqual)
         }
         Kind::Bool | Kind::Ip | Kind::Network => common,
+        Kind::Bytes => {
+            let within = matches!(operator, Contains | StartsWith | EndsWith);
+            common || within || matches!(operator, ContainsBytes | StartsWithBytes)
+        }
     }
 }
 
@@ -317,5 +352,6 @@ fn in_words(kind: Kind) -> &'static str {
         Kind::Bool => "true or false",
         Kind::Ip => "an address",
         Kind::Network => "an address compared with networks",
+        Kind::Bytes => "bytes",
     }
 }

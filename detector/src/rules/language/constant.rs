@@ -51,7 +51,9 @@ pub(super) fn comparison(
         return Ok(Comparison::Unlike(Box::new(equal)));
     }
     Ok(match kind {
-        Kind::Text | Kind::Word(_) | Kind::EventType => Comparison::Text(text(operator, literals)?),
+        Kind::Text | Kind::Word(_) | Kind::EventType | Kind::Bytes => {
+            Comparison::Text(text(operator, literals)?)
+        }
         Kind::Number => Comparison::Number(number(operator, &each(literals, "number", integer)?)),
         Kind::Port => Comparison::Number(number(operator, &each(literals, "port", port)?)),
         Kind::Bool => Comparison::Truth(each(literals, "truth value: write true or false", truth)?),
@@ -155,6 +157,8 @@ fn text(operator: Operator, literals: &[Literal]) -> Result<TextTest> {
         Operator::Contains => TextTest::Contains(value()),
         Operator::ContainsFolded => TextTest::ContainsFolded(value()),
         Operator::StartsWith => TextTest::StartsWith(value()),
+        Operator::ContainsBytes => TextTest::Contains(digits(first)?),
+        Operator::StartsWithBytes => TextTest::StartsWith(digits(first)?),
         Operator::EndsWith => TextTest::EndsWith(value()),
         Operator::Glob => TextTest::Glob(Glob::new(&first.value.node, false)),
         Operator::GlobFolded => TextTest::Glob(Glob::new(&first.value.node, true)),
@@ -165,6 +169,28 @@ fn text(operator: Operator, literals: &[Literal]) -> Result<TextTest> {
             None => among(),
         },
     })
+}
+
+/// Reads bytes that are written as pairs of hexadecimal digits.
+fn digits(literal: &Literal) -> Result<Box<[u8]>> {
+    const WANTED: &str = "text of bytes: write two hexadecimal digits for each";
+    let bytes = |text: &str| {
+        let pairs = text.as_bytes().chunks(2);
+        pairs
+            .map(|pair| match pair {
+                [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+                _ => None,
+            })
+            .collect()
+    };
+    let mut values = each(std::slice::from_ref(literal), WANTED, bytes)?;
+    Ok(values.pop().unwrap_or_default())
+}
+
+fn digit(character: u8) -> Option<u8> {
+    char::from(character)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Compiles a regular expression that has to match the whole value.

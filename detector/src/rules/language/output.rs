@@ -2,11 +2,11 @@
 
 use super::{
     ast::FieldName,
-    check::{self, CheckError},
+    check::{self, CheckError, Doubt},
     field_name,
     lexer::{Cursor, SyntaxError},
     parser,
-    place::{At, Placed},
+    place::{At, Place, Placed},
     text::Text,
 };
 use crate::rules::matching::template::{Part, Slot, Template};
@@ -33,9 +33,12 @@ pub enum OutputError {
 /// No column needs to be wider.
 const MAX_WIDTH: usize = 1000;
 
-/// Reads a template, and reports every fault in it.
-pub(in crate::rules) fn compile(text: &Text) -> Result<Template, Vec<At<OutputError>>> {
+/// Reads a template with what is to be doubted of it, or reports every fault in it.
+pub(in crate::rules) fn compile(
+    text: &Text,
+) -> Result<(Template, Vec<At<Doubt>>), Vec<At<OutputError>>> {
     let mut parts = Vec::new();
+    let mut doubts = Vec::new();
     let mut errors = Vec::new();
     let mut plain = String::new();
     let mut cursor = Cursor::new(text);
@@ -45,7 +48,8 @@ pub(in crate::rules) fn compile(text: &Text) -> Result<Template, Vec<At<OutputEr
             continue;
         }
         match slot(&mut cursor) {
-            Ok(slot) => {
+            Ok((slot, place)) => {
+                doubts.extend(Doubt::of(slot.field).map(|doubt| At::new(place, doubt)));
                 if !plain.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut plain)));
                 }
@@ -58,14 +62,14 @@ pub(in crate::rules) fn compile(text: &Text) -> Result<Template, Vec<At<OutputEr
         parts.push(Part::Text(plain));
     }
     if errors.is_empty() {
-        Ok(Template::new(parts))
+        Ok((Template::new(parts), doubts))
     } else {
         Err(errors)
     }
 }
 
 /// Reads what follows a percent sign.
-fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, At<OutputError>> {
+fn slot(cursor: &mut Cursor<'_>) -> Result<(Slot, Place), At<OutputError>> {
     let start = cursor.offset();
     let sign = cursor.place(start.saturating_sub(1)..start);
     let width = cursor.number();
@@ -94,12 +98,14 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<Slot, At<OutputError>> {
     }
     let name = parser::bracket(cursor, name).map_err(At::widen)?;
     let (field, argument) = check::field(&name).map_err(At::widen)?;
-    Ok(Slot {
+    let place = name.name.place;
+    let slot = Slot {
         key: key(&name),
         field,
         argument,
         width,
-    })
+    };
+    Ok((slot, place))
 }
 
 fn key(FieldName { name, argument }: &FieldName) -> String {

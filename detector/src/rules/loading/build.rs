@@ -10,13 +10,17 @@ use super::{
 };
 use crate::rules::language::{
     ast::Expr,
-    check::{CheckError, Checker},
+    check::{CheckError, Checker, Doubt},
     output::{self, OutputError},
     parser,
     place::At,
     resolve::{Names, Resolver},
 };
-use crate::rules::matching::{condition::Condition, events::REPORTED, template::Template};
+use crate::rules::matching::{
+    condition::Condition,
+    events::{REPORTED, UNREPORTED},
+    template::Template,
+};
 
 /// A rule that compiled, and the definition that it came from.
 pub(in crate::rules) struct Built {
@@ -31,6 +35,22 @@ pub(in crate::rules) struct Outcome {
     pub(in crate::rules) rules: Vec<Built>,
     pub(in crate::rules) errors: Vec<At<Fault>>,
     pub(in crate::rules) warnings: Vec<At<Fault>>,
+}
+
+impl Outcome {
+    /// Takes doubts about what a rule says, each once a file: in an alert an absent field shows as
+    /// such, and the same few stand in all outputs.
+    fn doubt(&mut self, doubts: Vec<At<Doubt>>) {
+        for doubt in doubts {
+            let known = |warning: &At<Fault>| {
+                let same = matches!(&warning.fault, Fault::Doubt(known) if *known == doubt.fault);
+                same && warning.place.file == doubt.place.file
+            };
+            if !self.warnings.iter().any(known) {
+                self.warnings.push(doubt.widen());
+            }
+        }
+    }
 }
 
 /// Compiles everything that has been defined.
@@ -77,9 +97,16 @@ fn rule<'a>(
     outcome: &mut Outcome,
 ) -> Option<Built> {
     let mut faults = Vec::new();
-    let output = output::compile(&definition.output)
-        .map_err(|errors| faults.extend(errors.into_iter().map(At::widen)))
-        .ok();
+    let output = match output::compile(&definition.output) {
+        Ok((output, doubts)) => {
+            outcome.doubt(doubts);
+            Some(output)
+        }
+        Err(errors) => {
+            faults.extend(errors.into_iter().map(At::widen));
+            None
+        }
+    };
     let condition = match whole_condition(&definition) {
         Ok(expression) => {
             let mut compiled = Compiled::new(expression, names);
@@ -167,13 +194,9 @@ impl<'a> Compiled<'a> {
         errors.extend(checker.errors.into_iter().map(At::widen));
         let mut warnings: Vec<At<Fault>> = suspicions.into_iter().map(At::widen).collect();
         // An execveat is reported as the execve that it equals.
-        let unreported = checker
-            .unreported
-            .into_iter()
-            .filter(|(_, name)| name != "execveat");
-        warnings.extend(
-            unreported.map(|(place, name)| At::new(place, Caution::Unreported(name).into())),
-        );
+        let equal = |doubt: &Doubt| matches!(doubt, Doubt::Unreported(name) if name == "execveat");
+        let doubts = checker.doubts.into_iter();
+        warnings.extend(doubts.filter(|doubt| !equal(&doubt.fault)).map(At::widen));
         Self {
             condition,
             used,
@@ -191,7 +214,15 @@ fn judge_types(built: &Built, outcome: &mut Outcome) {
         .count();
     let name = built.definition.name.as_str().to_owned();
     let place = built.definition.condition.whole();
-    if possible == 0 {
+    if possible == 0
+        && UNREPORTED
+            .iter()
+            .any(|event| built.condition.can_match(event))
+    {
+        outcome
+            .warnings
+            .push(At::new(place, Caution::NothingReported(name).into()));
+    } else if possible == 0 {
         outcome
             .errors
             .push(At::new(place, RuleError::NeverMatches(name).into()));

@@ -3,7 +3,7 @@
 use super::{exceptions::ExceptionError, rule_definition::DefinitionError, yaml::YamlError};
 use crate::document::{self, ReadError};
 use crate::rules::language::{
-    check::CheckError,
+    check::{CheckError, Doubt},
     lexer::SyntaxError,
     output::OutputError,
     resolve::{ResolveError, Suspicion},
@@ -42,6 +42,9 @@ pub enum Fault {
     /// Only a suspicion.
     #[error(transparent)]
     Suspicion(#[from] Suspicion),
+    /// Only a doubt.
+    #[error(transparent)]
+    Doubt(#[from] Doubt),
     /// Only for attention.
     #[error(transparent)]
     Caution(#[from] Caution),
@@ -74,9 +77,9 @@ pub enum RuleError {
 /// Something to know about rules that do load.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Caution {
-    /// An event type that exists and is not reported.
-    #[error("the sensor does not report '{0}': this part of the condition never holds")]
-    Unreported(String),
+    /// A rule of events that exist and are not reported.
+    #[error("rule '{0}' never matches here: the sensor reports none of its event types")]
+    NothingReported(String),
     /// A second rule of the same name in one file.
     #[error("rule '{0}' stands twice in this file: the later one replaces the earlier")]
     Redefined(String),

@@ -6,98 +6,32 @@
 
 use detector_common::object::{Change, Class};
 
-/// What kind of value a field has, and so which operators suit it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Bytes, not necessarily UTF-8.
-    Text,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// The name of an event type.
-    EventType,
-    /// A signed or unsigned number.
-    Number,
-    /// A port number.
-    Port,
-    /// `true` or `false`.
-    Bool,
-    /// An address.
-    Ip,
-    /// An address, compared with networks.
-    Network,
-}
-
-/// What may stand in brackets behind a field, or behind its last dot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepts {
-    /// Nothing.
-    Nothing,
-    /// A number may stand there: `proc.aname[2]`.
-    MaybeIndex,
-    /// A name has to: `evt.rawarg.flags` or `evt.rawarg[flags]`.
-    Name,
-    /// A name or a number has to: `evt.arg.flags`, `evt.arg[0]`.
-    NameOrIndex,
-    /// Any text has to: `container.label[com.example.team]`.
-    Key,
-}
-
-/// How many values a field has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// One, or none.
-    One,
-    /// Without an argument, one for each strict ancestor: a check holds if it holds for any.
-    Ancestors,
-    /// One for each end of a connection: a check holds if it holds for either, `!=` if for both.
-    Endpoints,
-}
-
-/// What the table says about a field.
-#[derive(Clone, Copy, Debug)]
-pub struct Definition {
-    /// Its name.
-    pub name: &'static str,
-    /// The kind of its values.
-    pub kind: Kind,
-    /// What argument it takes.
-    pub accepts: Accepts,
-    /// How many values it has.
-    pub reach: Reach,
-    /// What it means.
-    pub description: &'static str,
-}
-
-/// An argument of a field.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Argument {
-    /// A position: `proc.aname[2]`.
-    Index(u32),
-    /// A name or key: `evt.arg.flags`.
-    Name(Box<str>),
-}
+pub use super::definition::{Accepts, Argument, Definition, Kind, Reach};
 
 macro_rules! fields {
-    ($($variant:ident $name:literal $kind:expr, $accepts:ident, $reach:ident, $text:literal;)*) => {
+    ($($supplied:literal {
+        $($variant:ident $name:literal $kind:expr, $accepts:ident, $reach:ident, $text:literal;)*
+    })*) => {
         /// A field.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Field { $(#[doc = concat!("`", $name, "`: ", $text)] $variant,)* }
+        pub enum Field { $($(#[doc = concat!("`", $name, "`: ", $text)] $variant,)*)* }
 
         impl Field {
             /// All fields, in the order of the table.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+            pub const ALL: &[Self] = &[$($(Self::$variant,)*)*];
 
             /// What the table says about this field.
             #[must_use]
             pub const fn definition(self) -> &'static Definition {
                 use {Accepts::*, Kind::*, Reach::*};
-                match self { $(Self::$variant => &Definition {
+                match self { $($(Self::$variant => &Definition {
                     name: $name,
                     kind: $kind,
                     accepts: $accepts,
                     reach: $reach,
                     description: $text,
-                },)* }
+                    supplied: $supplied,
+                },)*)* }
             }
         }
     };
@@ -120,17 +54,28 @@ const FILE_KINDS: &[&str] = &[
     "socket",
 ];
 
-fields! {
+fields! { true {
     EvtType "evt.type" EventType, Nothing, One, "the system call that the act equals, or another kind of event";
     EvtTime "evt.time" Number, Nothing, One, "nanoseconds since the epoch";
+    EvtNum "evt.num" Number, Nothing, One, "number of the event, from 1 since the detector began";
+    EvtRawtime "evt.rawtime" Number, Nothing, One, "nanoseconds since the epoch, as evt.time";
+    EvtRawtimeS "evt.rawtime.s" Number, Nothing, One, "whole seconds since the epoch";
+    EvtRawtimeNs "evt.rawtime.ns" Number, Nothing, One, "nanoseconds since that second";
+    EvtTimeIso "evt.time.iso8601" Text, Nothing, One, "the time in UTC, as 2026-02-03T04:05:06.000000007Z";
+    EvtSource "evt.source" Text, Nothing, One, "syscall, of every event";
+    EvtDir "evt.dir" Text, Nothing, One, "<, of every event: acts are told when they have returned. Deprecated: leave it out";
+    EvtCpu "evt.cpu" Number, Nothing, One, "number of the CPU on which it was told";
+    SyscallType "syscall.type" Text, Nothing, One, "evt.type, where that is a system call";
     EvtRes "evt.res" Text, Nothing, One, "SUCCESS, or the name of the error";
     EvtRawres "evt.rawres" Number, Nothing, One, "what the system call returned";
     EvtFailed "evt.failed" Bool, Nothing, One, "whether the system call returned an error";
     EvtIsOpenRead "evt.is_open_read" Bool, Nothing, One, "a file was opened so that it can be read";
     EvtIsOpenWrite "evt.is_open_write" Bool, Nothing, One, "a file was opened so that it can be written";
+    EvtIsOpenExec "evt.is_open_exec" Bool, Nothing, One, "a file was to be created by open that somebody may execute";
     EvtLossy "evt.lossy" Bool, Nothing, One, "something of the event or of who did it was cut, could not be read or came too late";
     EvtVia "evt.via" Word(ENTRIES), Nothing, One, "how the kernel was asked: by syscall, syscall32 (the 32-bit entry) or io_uring";
     EvtArgs "evt.args" Text, Nothing, One, "all arguments, as name=value";
+    EvtInfo "evt.info" Text, Nothing, One, "the same as evt.args";
     EvtArg "evt.arg" Text, NameOrIndex, One, "an argument, rendered: flags by name, errors by name";
     EvtRawarg "evt.rawarg" Number, Name, One, "an argument as a number";
 
@@ -138,16 +83,28 @@ fields! {
     ProcPname "proc.pname" Text, Nothing, One, "proc.name of the parent";
     ProcAname "proc.aname" Text, MaybeIndex, Ancestors, "proc.name of an ancestor; [0] is the process itself";
     ProcExe "proc.exe" Text, Nothing, One, "the first argument, argv[0]";
+    ProcPexe "proc.pexe" Text, Nothing, One, "proc.exe of the parent";
+    ProcAexe "proc.aexe" Text, MaybeIndex, Ancestors, "proc.exe of an ancestor";
     ProcExepath "proc.exepath" Text, Nothing, One, "the executable's path, resolved by the kernel";
     ProcPexepath "proc.pexepath" Text, Nothing, One, "proc.exepath of the parent";
     ProcAexepath "proc.aexepath" Text, MaybeIndex, Ancestors, "proc.exepath of an ancestor";
     ProcCmdline "proc.cmdline" Text, Nothing, One, "proc.name and the arguments";
     ProcPcmdline "proc.pcmdline" Text, Nothing, One, "proc.cmdline of the parent";
+    ProcAcmdline "proc.acmdline" Text, MaybeIndex, Ancestors, "proc.cmdline of an ancestor";
+    ProcExeline "proc.exeline" Text, Nothing, One, "proc.exe and the arguments";
+    ProcCmdnargs "proc.cmdnargs" Number, Nothing, One, "how many arguments there are after the first";
+    ProcCmdlenargs "proc.cmdlenargs" Number, Nothing, One, "how many bytes these have, without blanks between them";
     ProcArgs "proc.args" Text, Nothing, One, "the arguments after the first";
+    ProcAargs "proc.aargs" Text, MaybeIndex, Ancestors, "proc.args of an ancestor";
+    ProcEnv "proc.env" Text, MaybeKey, One, "the environment, between blanks, or of it the variable of that name; told only when the first program of an entry into a container is executed";
     ProcCwd "proc.cwd" Text, Nothing, One, "the working directory";
     ProcPid "proc.pid" Number, Nothing, One, "process id, in the host's numbering";
     ProcPpid "proc.ppid" Number, Nothing, One, "process id of the parent";
     ProcApid "proc.apid" Number, MaybeIndex, Ancestors, "process id of an ancestor";
+    ProcPidTs "proc.pid.ts" Number, Nothing, One, "when the process began, in nanoseconds since the epoch";
+    ProcPpidTs "proc.ppid.ts" Number, Nothing, One, "when the parent began, in nanoseconds since the epoch";
+    ProcDuration "proc.duration" Number, Nothing, One, "nanoseconds since the process began";
+    ProcPpidDuration "proc.ppid.duration" Number, Nothing, One, "nanoseconds since the parent began";
     ProcVpid "proc.vpid" Number, Nothing, One, "process id, in the container's numbering";
     ProcIsExeFromMemfd "proc.is_exe_from_memfd" Bool, Nothing, One, "the executable lies in memory only";
     ProcIsExeUpperLayer "proc.is_exe_upper_layer" Bool, Nothing, One, "the executable was written in the running container";
@@ -156,6 +113,7 @@ fields! {
     ProcExeDev "proc.exe_dev" Number, Nothing, One, "device of the executable";
     ProcExeCtime "proc.exe_ino.ctime" Number, Nothing, One, "when the executable's inode was last changed, in nanoseconds since the epoch";
     ProcExeMtime "proc.exe_ino.mtime" Number, Nothing, One, "when the executable was last written, in nanoseconds since the epoch; its owner may set that";
+    ProcExeCtimeDuration "proc.exe_ino.ctime_duration_proc_start" Number, Nothing, One, "nanoseconds from proc.exe_ino.ctime to when the process began; missing where the executable was changed after that";
     ProcExeChanged "proc.exe_changed" Bool, Nothing, One, "the executable was written or changed since its container began";
     ProcExeUnlinked "proc.exe_unlinked" Bool, Nothing, One, "the executable had no name left when it was executed";
     ProcExeOwner "proc.exe_owner" Number, Nothing, One, "user id of the executable's owner";
@@ -169,26 +127,41 @@ fields! {
     ProcStdinRnet "proc.stdin.rnet" Network, Nothing, One, "network of the far end of descriptor 0, where that was a connected internet socket when the program was executed (execve only)";
     ProcStdoutRnet "proc.stdout.rnet" Network, Nothing, One, "network of the far end of descriptor 1, where that was a connected internet socket when the program was executed (execve only)";
     ThreadTid "thread.tid" Number, Nothing, One, "thread id, in the host's numbering";
+    ThreadIsMain "thread.ismain" Bool, Nothing, One, "the thread is the first of its process";
     ThreadCapEffective "thread.cap_effective" Text, Nothing, One, "effective capabilities by name, between blanks";
     ThreadCapEffectiveRaw "thread.cap_effective_raw" Number, Nothing, One, "effective capabilities as a bit set";
+    ThreadCapPermitted "thread.cap_permitted" Text, Nothing, One, "permitted capabilities by name, between blanks";
 
     UserUid "user.uid" Number, Nothing, One, "user id";
     UserEuid "user.euid" Number, Nothing, One, "effective user id";
     UserGid "user.gid" Number, Nothing, One, "group id";
     UserLoginuid "user.loginuid" Number, Nothing, One, "user id of the login session, -1 without one";
+    UserName "user.name" Text, Nothing, One, "root for user id 0; missing for others, since no file of a container is believed or read for it";
+    UserLoginname "user.loginname" Text, Nothing, One, "root for login user id 0; missing for others";
     UserBecameRoot "user.became_root" Bool, Nothing, One, "by this call the effective user has become 0, although none of real, effective and saved user was";
     GroupGid "group.gid" Number, Nothing, One, "group id";
+    GroupName "group.name" Text, Nothing, One, "root for group id 0; missing for others";
 
     FdName "fd.name" Text, Nothing, One, "the object: a path as the kernel resolved it (as the caller gave it, where the call was refused), a socket's path, or a.b.c.d:p->e.f.g.h:q";
     FdNameraw "fd.nameraw" Text, Nothing, One, "the path as the caller gave it";
     FdDirectory "fd.directory" Text, Nothing, One, "fd.name up to its last slash";
     FdFilename "fd.filename" Text, Nothing, One, "fd.name after its last slash";
+    FdContainername "fd.containername" Text, Nothing, One, "container.id, a colon and fd.name";
+    FdContainerdirectory "fd.containerdirectory" Text, Nothing, One, "container.id, a colon and fd.directory";
     FdType "fd.type" Text, Nothing, One, "file, directory, ipv4, ipv6, unix, ...";
     FdTypechar "fd.typechar" Text, Nothing, One, "the type as one letter: f, d, 4, 6, u, ...";
     FdNum "fd.num" Number, Nothing, One, "number of the file descriptor";
     FdIno "fd.ino" Number, Nothing, One, "inode";
     FdDev "fd.dev" Number, Nothing, One, "device that the file lies on";
+    FdDevMajor "fd.dev.major" Number, Nothing, One, "major number of that device";
+    FdDevMinor "fd.dev.minor" Number, Nothing, One, "minor number of that device";
+    FdIsUpperLayer "fd.is_upper_layer" Bool, Nothing, One, "the file was written in the running container, as file.upper_layer";
+    FdIsLowerLayer "fd.is_lower_layer" Bool, Nothing, One, "the file is part of the container's image";
     FdL4proto "fd.l4proto" Text, Nothing, One, "tcp, udp, ...";
+    FdSockfamily "fd.sockfamily" Text, Nothing, One, "ip or unix, of a socket";
+    FdConnected "fd.connected" Bool, Nothing, One, "of a socket: it has a peer once the act is done; false where connect was refused or is still under way";
+    FdNameChanged "fd.name_changed" Bool, Nothing, One, "of a socket: the act has given it a peer, which only connect does here";
+    FdIsServer "fd.is_server" Bool, Nothing, One, "of a socket that is connected: false, since who connects is the client";
     FdIp "fd.ip" Ip, Nothing, Endpoints, "address of either end";
     FdSip "fd.sip" Ip, Nothing, One, "address of the server";
     FdCip "fd.cip" Ip, Nothing, One, "address of the client";
@@ -211,10 +184,26 @@ fields! {
     ContainerImage "container.image" Text, Nothing, One, "the image, as given when the container was made";
     ContainerImageRepository "container.image.repository" Text, Nothing, One, "the image without its tag";
     ContainerImageTag "container.image.tag" Text, Nothing, One, "the image's tag";
+    ContainerImageId "container.image.id" Text, Nothing, One, "the first 12 digits of the image's id";
+    ContainerImageDigest "container.image.digest" Text, Nothing, One, "the digest by which the image was asked for, sha256:...";
     ContainerType "container.type" Text, Nothing, One, "docker, podman, containerd, ...";
     ContainerLabel "container.label" Text, Key, One, "a label of the container";
+    ContainerLabels "container.labels" Text, Nothing, One, "all labels but those of Kubernetes, as key:value with a comma and a blank between";
     ContainerPrivileged "container.privileged" Bool, Nothing, One, "whether the container was made privileged";
-    ContainerMounts "container.mounts" Text, Nothing, One, "the container's mounts, between blanks";
+    ContainerMounts "container.mounts" Text, Nothing, One, "the container's mounts as source:destination:mode:writable:propagation, with commas between";
+    ContainerMount "container.mount" Text, KeyOrIndex, One, "one of them, by its number from 0, or the first whose source fits the pattern";
+    ContainerMountSource "container.mount.source" Text, KeyOrIndex, One, "source of a mount, by its number, or of the first whose destination fits the pattern";
+    ContainerMountDest "container.mount.dest" Text, KeyOrIndex, One, "destination of a mount, by its number, or of the first whose source fits the pattern";
+    ContainerMountMode "container.mount.mode" Text, KeyOrIndex, One, "mode of a mount as the engine says, by its number, or of the first whose source fits the pattern";
+    ContainerMountRdwr "container.mount.rdwr" Text, KeyOrIndex, One, "true for a mount that can be written to, else false; by its number, or of the first whose source fits the pattern";
+    ContainerMountPropagation "container.mount.propagation" Text, KeyOrIndex, One, "propagation of a mount, by its number, or of the first whose source fits the pattern";
+    ContainerStart "container.start_ts" Number, Nothing, One, "when the container began, in nanoseconds since the epoch: its cgroup was made, or the first process found in it had begun";
+    ContainerDuration "container.duration" Number, Nothing, One, "nanoseconds since then";
+
+    K8sNsName "k8s.ns.name" Text, Nothing, One, "the pod's namespace, by the container's label io.kubernetes.pod.namespace";
+    K8sPodName "k8s.pod.name" Text, Nothing, One, "the pod, by the container's label io.kubernetes.pod.name";
+    K8sPodUid "k8s.pod.uid" Text, Nothing, One, "the pod's uid, by the container's label io.kubernetes.pod.uid, else by its cgroup";
+    K8sPodId "k8s.pod.id" Text, Nothing, One, "the same as k8s.pod.uid";
 
     FileTruth "file.truth" Word(TRUTHS), Nothing, One, "who says what the path is: kernel, or claim where the call was refused";
     FileFs "file.fs" Text, Nothing, One, "the file system, by its superblock: proc, sysfs, cgroup, overlay, ext4, ...";
@@ -252,6 +241,7 @@ fields! {
     FsPathName "fs.path.name" Text, Nothing, One, "the path of an act that names one file";
     FsPathSource "fs.path.source" Text, Nothing, One, "of rename and link the old path, of symlink what the link says";
     FsPathTarget "fs.path.target" Text, Nothing, One, "of rename, link and symlink the new path";
+    FsPathNameraw "fs.path.nameraw" Text, Nothing, One, "fs.path.name as the caller gave it";
 
     TargetPid "target.pid" Number, Nothing, One, "the process at which the act was aimed, in the host's numbering; missing where the kernel found none";
     TargetExepath "target.exepath" Text, Nothing, One, "that process's executable, in its own view";
@@ -273,7 +263,99 @@ fields! {
     AgentId "agent.id" Text, Nothing, One, "the agent";
     AgentSession "agent.session" Text, Nothing, One, "the agent's session";
     AgentUser "agent.user" Text, Nothing, One, "the user whom the agent works for";
-}
+} false {
+    EvtBuffer "evt.buffer" Bytes, Nothing, One, "bytes read or written: the sensor keeps none";
+    EvtBuflen "evt.buflen" Number, Nothing, One, "how many these were";
+    EvtIsOpenCreate "evt.is_open_create" Bool, Nothing, One, "whether open has made the file";
+    EvtCategory "evt.category" Text, Nothing, One, "the kind of call";
+    EvtHostname "evt.hostname" Text, Nothing, One, "the host's name, which alerts tell";
+    EvtLatency "evt.latency" Number, Nothing, One, "how long the call took";
+    EvtDeltatime "evt.deltatime" Number, Nothing, One, "time since the event before";
+    EvtAbspath "evt.abspath" Text, Nothing, One, "fs.path.name tells the same";
+    EvtIsIo "evt.is_io" Bool, Nothing, One, "whether bytes were read or written";
+    EvtIsIoRead "evt.is_io_read" Bool, Nothing, One, "whether bytes were read";
+    EvtIsIoWrite "evt.is_io_write" Bool, Nothing, One, "whether bytes were written";
+    EvtIoDir "evt.io_dir" Text, Nothing, One, "r or w";
+    EvtIsWait "evt.is_wait" Bool, Nothing, One, "whether the call waits";
+    EvtIsSyslog "evt.is_syslog" Bool, Nothing, One, "whether it writes to the system log";
+    EvtIsAsync "evt.is_async" Bool, Nothing, One, "whether a plugin made it";
+    EvtAsynctype "evt.asynctype" Text, Nothing, One, "what a plugin made";
+    EvtCount "evt.count" Number, Nothing, One, "1, for sums";
+    EvtCountError "evt.count.error" Number, Nothing, One, "1 for what failed, for sums";
+    EvtPluginname "evt.pluginname" Text, Nothing, One, "the plugin";
+    ProcTty "proc.tty" Number, Nothing, One, "the controlling terminal";
+    ProcSid "proc.sid" Number, Nothing, One, "session id";
+    ProcSname "proc.sname" Text, Nothing, One, "the session leader's name";
+    ProcSidExe "proc.sid.exe" Text, Nothing, One, "the session leader's argv[0]";
+    ProcSidExepath "proc.sid.exepath" Text, Nothing, One, "the session leader's executable";
+    ProcVpgid "proc.vpgid" Number, Nothing, One, "process group id, in the container's numbering";
+    ProcVpgidName "proc.vpgid.name" Text, Nothing, One, "the group leader's name";
+    ProcVpgidExe "proc.vpgid.exe" Text, Nothing, One, "the group leader's argv[0]";
+    ProcVpgidExepath "proc.vpgid.exepath" Text, Nothing, One, "the group leader's executable";
+    ProcPgid "proc.pgid" Number, Nothing, One, "process group id";
+    ProcPgidName "proc.pgid.name" Text, Nothing, One, "the group leader's name";
+    ProcPgidExe "proc.pgid.exe" Text, Nothing, One, "the group leader's argv[0]";
+    ProcPgidExepath "proc.pgid.exepath" Text, Nothing, One, "the group leader's executable";
+    ProcIsSidLeader "proc.is_sid_leader" Bool, Nothing, One, "whether it leads its session";
+    ProcIsVpgidLeader "proc.is_vpgid_leader" Bool, Nothing, One, "whether it leads its process group";
+    ProcIsPgidLeader "proc.is_pgid_leader" Bool, Nothing, One, "the same, in the host's numbering";
+    ProcPvpid "proc.pvpid" Number, Nothing, One, "proc.vpid of the parent";
+    ProcAenv "proc.aenv" Text, MaybeIndex, Ancestors, "proc.env of an ancestor";
+    ProcLoginshellid "proc.loginshellid" Number, Nothing, One, "the login shell's process id";
+    ProcIsExeWritable "proc.is_exe_writable" Bool, Nothing, One, "whether the user may write the executable";
+    ProcExeInoCtimeDurationPidnsStart "proc.exe_ino.ctime_duration_pidns_start" Number, Nothing, One, "from the executable's change to the pid namespace's start";
+    ProcPidnsInitStartTs "proc.pidns_init_start_ts" Number, Nothing, One, "when the pid namespace began: see container.start_ts";
+    ProcIsContainerHealthcheck "proc.is_container_healthcheck" Bool, Nothing, One, "whether the engine checks health by it";
+    ProcIsContainerLivenessProbe "proc.is_container_liveness_probe" Bool, Nothing, One, "whether Kubernetes probes by it";
+    ProcIsContainerReadinessProbe "proc.is_container_readiness_probe" Bool, Nothing, One, "whether Kubernetes probes by it";
+    ProcFdopencount "proc.fdopencount" Number, Nothing, One, "open descriptors";
+    ProcFdlimit "proc.fdlimit" Number, Nothing, One, "how many may be open";
+    ProcFdusage "proc.fdusage" Number, Nothing, One, "the part of these that is";
+    ProcVmsize "proc.vmsize" Number, Nothing, One, "virtual memory";
+    ProcVmrss "proc.vmrss" Number, Nothing, One, "resident memory";
+    ProcVmswap "proc.vmswap" Number, Nothing, One, "swapped memory";
+    ProcNthreads "proc.nthreads" Number, Nothing, One, "threads";
+    ProcNchilds "proc.nchilds" Number, Nothing, One, "child threads";
+    ThreadCapInheritable "thread.cap_inheritable" Text, Nothing, One, "inheritable capabilities";
+    ThreadVtid "thread.vtid" Number, Nothing, One, "thread id, in the container's numbering";
+    ThreadNametid "thread.nametid" Text, Nothing, One, "name and thread id";
+    ThreadCgroup "thread.cgroup" Text, Key, One, "a cgroup by its controller";
+    ThreadCgroups "thread.cgroups" Text, Nothing, One, "all cgroups";
+    ThreadExectime "thread.exectime" Number, Nothing, One, "processor time of the last slice";
+    ThreadTotexectime "thread.totexectime" Number, Nothing, One, "processor time";
+    ThreadPfmajor "thread.pfmajor" Number, Nothing, One, "major page faults";
+    ThreadPfminor "thread.pfminor" Number, Nothing, One, "minor page faults";
+    UserHomedir "user.homedir" Text, Nothing, One, "the home directory";
+    UserShell "user.shell" Text, Nothing, One, "the login shell";
+    FdUid "fd.uid" Text, Nothing, One, "number and thread id";
+    FdTypes "fd.types" Text, Nothing, One, "types of several descriptors";
+    FdProto "fd.proto" Text, Nothing, Endpoints, "name of either port's service";
+    FdCproto "fd.cproto" Text, Nothing, One, "name of the client port's service";
+    FdSproto "fd.sproto" Text, Nothing, One, "name of the server port's service";
+    FdLproto "fd.lproto" Text, Nothing, One, "name of the near port's service";
+    FdRproto "fd.rproto" Text, Nothing, One, "name of the far port's service";
+    FdCipName "fd.cip.name" Text, Nothing, One, "the client's domain name: nothing is resolved";
+    FdSipName "fd.sip.name" Text, Nothing, One, "the server's domain name: nothing is resolved";
+    FdLipName "fd.lip.name" Text, Nothing, One, "the near end's domain name: nothing is resolved";
+    FdRipName "fd.rip.name" Text, Nothing, One, "the far end's domain name: nothing is resolved";
+    FsPathSourceraw "fs.path.sourceraw" Text, Nothing, One, "fs.path.source as the caller gave it";
+    FsPathTargetraw "fs.path.targetraw" Text, Nothing, One, "fs.path.target as the caller gave it";
+    ContainerInfo "container.info" Text, Nothing, One, "deprecated";
+    ContainerIp "container.ip" Text, Nothing, One, "the address that the engine gave it";
+    ContainerCniJson "container.cni.json" Text, Nothing, One, "what the network plugin said";
+    ContainerHostPid "container.host_pid" Bool, Nothing, One, "whether it has the host's pid namespace";
+    ContainerHostNetwork "container.host_network" Bool, Nothing, One, "whether it has the host's network";
+    ContainerHostIpc "container.host_ipc" Bool, Nothing, One, "whether it has the host's ipc namespace";
+    ContainerHealthcheck "container.healthcheck" Text, Nothing, One, "how the engine checks health";
+    ContainerLivenessProbe "container.liveness_probe" Text, Nothing, One, "deprecated";
+    ContainerReadinessProbe "container.readiness_probe" Text, Nothing, One, "deprecated";
+    K8sPodLabel "k8s.pod.label" Text, Key, One, "a label of the pod, which engines do not tell";
+    K8sPodLabels "k8s.pod.labels" Text, Nothing, One, "all labels of the pod";
+    K8sPodIp "k8s.pod.ip" Text, Nothing, One, "the pod's address";
+    K8sPodCniJson "k8s.pod.cni.json" Text, Nothing, One, "what the network plugin said";
+    K8sPodSandboxId "k8s.pod.sandbox_id" Text, Nothing, One, "the sandbox's id";
+    K8sPodFullSandboxId "k8s.pod.full_sandbox_id" Text, Nothing, One, "the sandbox's whole id";
+} }
 
 impl Field {
     /// The field with exactly this name.
@@ -295,6 +377,19 @@ impl Field {
                 | Self::ContainerImage
                 | Self::ContainerImageRepository
                 | Self::ContainerImageTag
+                | Self::ContainerImageId
+                | Self::ContainerImageDigest
+                | Self::ContainerLabels
+                | Self::ContainerMount
+                | Self::ContainerMountSource
+                | Self::ContainerMountDest
+                | Self::ContainerMountMode
+                | Self::ContainerMountRdwr
+                | Self::ContainerMountPropagation
+                | Self::K8sNsName
+                | Self::K8sPodName
+                | Self::K8sPodUid
+                | Self::K8sPodId
                 | Self::ContainerLabel
                 | Self::ContainerPrivileged
                 | Self::ContainerMounts
@@ -311,10 +406,21 @@ mod tests {
 
     #[test]
     fn of_containers_only_what_the_cgroup_says_is_known_without_the_engine() {
-        let known = ["container.id", "container.full_id", "container.type"];
-        for field in Field::ALL {
+        let known = [
+            "container.id",
+            "container.full_id",
+            "container.type",
+            "container.start_ts",
+            "container.duration",
+        ];
+        let supplied = Field::ALL
+            .iter()
+            .filter(|field| field.definition().supplied);
+        for field in supplied {
             let name = field.definition().name;
-            let of_container = name.starts_with("container.") || name.starts_with("agent.");
+            let of_container = ["container.", "agent.", "k8s."]
+                .iter()
+                .any(|family| name.starts_with(family));
             assert_eq!(
                 field.told_by_engine(),
                 of_container && !known.contains(&name),

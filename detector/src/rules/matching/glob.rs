@@ -8,6 +8,12 @@ pub(in crate::rules) struct Glob {
     fold: bool,
 }
 
+/// Whether the whole of a text fits a pattern.
+#[must_use]
+pub fn fits(pattern: &str, text: &str) -> bool {
+    Glob::new(pattern.as_bytes(), false).matches(text.as_bytes())
+}
+
 #[derive(Clone, Debug)]
 enum Token {
     Byte(u8),

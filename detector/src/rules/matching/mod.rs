@@ -5,6 +5,7 @@
 
 pub(super) mod comparison;
 pub(super) mod condition;
+mod definition;
 pub(super) mod events;
 pub(super) mod fields;
 mod glimpse;
