@@ -68,7 +68,7 @@ Examples:
   sudo escape-detector doctor                    try what this host allows
   sudo escape-detector events                    watch what they do, as it is seen
   sudo escape-detector top                       the same and its alerts, on a whole terminal
-  escape-detector rules check --rules my.yaml    check rules without starting
+  escape-detector rules check my.yaml            check rules without starting
   escape-detector config init                    every option explained, with its default
   escape-detector config show                    what is in force, and who said it
 

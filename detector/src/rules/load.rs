@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::HashSet, path::PathBuf};
 
 use super::language::place::{At, Place, count};
+use super::language::resolve::Names;
 use super::loading::{
     build::{self, Built, Outcome},
     definitions::Definitions,
@@ -12,6 +13,7 @@ use super::loading::{
 };
 use super::matching::fields::Field;
 use super::rule_set::{Rule, RuleSet};
+use super::survey::{Question, Survey, Surveyed};
 use crate::document::{Document, Position};
 
 /// Where rules come from.
@@ -35,46 +37,101 @@ impl RuleSet {
     ///
     /// Everything that is wrong in any of them; then no rule is loaded.
     pub fn load(sources: &[RuleSource]) -> Result<Self, LoadErrors> {
-        let mut problems = Vec::new();
-        let mut files = Vec::new();
-        for source in sources {
-            match source {
-                RuleSource::Text { name, text } => {
-                    files.push(Document {
-                        name: name.to_string(),
-                        text: text.to_string(),
-                    });
-                }
-                RuleSource::Path(path) => files::read(path, &mut files, &mut problems),
-            }
-        }
-        let mut definitions = Definitions::default();
-        let mut errors: Vec<At<Fault>> = Vec::new();
-        for (index, file) in files.iter().enumerate() {
-            match yaml::read(count(index), &file.text) {
-                Err(error) => errors.push(error.widen()),
-                Ok(roots) if roots.iter().all(is_empty) => {
-                    problems.push(Problem::with_file(&file.name, FileError::Empty));
-                }
-                Ok(roots) => roots.iter().for_each(|root| definitions.add(root)),
-            }
-        }
-        let Outcome {
+        let Loaded {
             rules,
-            errors: more,
+            files,
             warnings,
-        } = build::build(definitions);
-        errors.extend(more);
-        problems.extend(show(errors, &files));
-        if !problems.is_empty() {
-            return Err(LoadErrors { problems });
-        }
-        let rules = rules
-            .into_iter()
-            .map(|built| finish(built, &files))
-            .collect();
-        Ok(Self::new(rules, show(warnings, &files)))
+            ..
+        } = read(sources)?;
+        let enabled = rules.into_iter().filter(|built| built.definition.enabled);
+        let rules = enabled.map(|built| finish(built, &files)).collect();
+        Ok(Self::new(rules, warnings))
     }
+}
+
+impl Survey {
+    /// Reads all sources, in order, as [`RuleSet::load`] does.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong in any of them.
+    pub fn load(sources: &[RuleSource]) -> Result<Self, LoadErrors> {
+        let Loaded {
+            rules,
+            names,
+            files,
+            warnings,
+        } = read(sources)?;
+        let surveyed = |built: Built| Surveyed {
+            enabled: built.definition.enabled,
+            exceptions: built
+                .definition
+                .exceptions
+                .iter()
+                .map(|exception| exception.name.as_str().to_owned())
+                .collect(),
+            question: Question::new(built.expression.clone(), built.condition.clone()),
+            rule: finish(built, &files),
+        };
+        Ok(Self::new(
+            rules.into_iter().map(surveyed).collect(),
+            names,
+            warnings,
+        ))
+    }
+}
+
+/// What was read, nothing of it wrong.
+struct Loaded {
+    rules: Vec<Built>,
+    names: Names,
+    files: Vec<Document>,
+    warnings: Vec<Problem>,
+}
+
+fn read(sources: &[RuleSource]) -> Result<Loaded, LoadErrors> {
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    for source in sources {
+        match source {
+            RuleSource::Text { name, text } => {
+                files.push(Document {
+                    name: name.to_string(),
+                    text: text.to_string(),
+                });
+            }
+            RuleSource::Path(path) => files::read(path, &mut files, &mut problems),
+        }
+    }
+    let mut definitions = Definitions::default();
+    let mut errors: Vec<At<Fault>> = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        match yaml::read(count(index), &file.text) {
+            Err(error) => errors.push(error.widen()),
+            Ok(roots) if roots.iter().all(is_empty) => {
+                problems.push(Problem::with_file(&file.name, FileError::Empty));
+            }
+            Ok(roots) => roots.iter().for_each(|root| definitions.add(root)),
+        }
+    }
+    let Outcome {
+        rules,
+        names,
+        errors: more,
+        warnings,
+    } = build::build(definitions);
+    errors.extend(more);
+    problems.extend(show(errors, &files));
+    if !problems.is_empty() {
+        return Err(LoadErrors { problems });
+    }
+    let warnings = show(warnings, &files);
+    Ok(Loaded {
+        rules,
+        names,
+        files,
+        warnings,
+    })
 }
 
 fn is_empty(root: &yaml::Node) -> bool {
@@ -86,6 +143,7 @@ fn finish(built: Built, files: &[Document]) -> Rule {
         definition,
         condition,
         output,
+        ..
     } = built;
     let Place {
         file, line, column, ..
@@ -108,7 +166,7 @@ fn finish(built: Built, files: &[Document]) -> Rule {
 }
 
 /// Faults in the order of their places, each once: a macro has its fault in every rule.
-fn show(mut faults: Vec<At<Fault>>, files: &[Document]) -> Vec<Problem> {
+pub(super) fn show(mut faults: Vec<At<Fault>>, files: &[Document]) -> Vec<Problem> {
     faults.sort_by_key(|At { place, .. }| *place);
     let mut seen = HashSet::new();
     faults

@@ -21,12 +21,14 @@ mod loading;
 mod matching;
 mod rule_set;
 mod shipped;
+mod survey;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod told;
 
-pub use crate::document::Position;
+pub use crate::document::{Position, suggest::hint as suggest};
 
 pub use self::{
     language::{
@@ -55,4 +57,6 @@ pub use self::{
     },
     rule_set::{Rule, RuleSet},
     shipped::shipped,
+    survey::{Explained, Question, Survey, Surveyed},
+    told::{Given, Told, ToldError},
 };

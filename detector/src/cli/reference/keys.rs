@@ -25,7 +25,15 @@ pub(super) fn events() -> String {
          {}\n## Types\n\nThe system call that the act equals, however it was made, or another kind \
          of event:\n\n{}.\n\n`alive` tells of a process that was there before it was watched: one \
          event for each when the detector starts, and when something comes to be watched that has \
-         its processes already.\n",
+         its processes already.\n\n## Events for `rules eval` and \
+         `rules explain`\n\nThese take such lines: of each they read `fields`, and `args` as \
+         `evt.arg`. Of ancestors they take `proc.aname[N]` from the list. What a line does not hold \
+         is missing: labels of the container, `evt.rawarg`, and arguments by number. An event may \
+         also be an object of fields by name, arguments with them, in which a value may be a \
+         string, a number, true, false or, of ancestors and ends of a connection, a list:\n\n\
+         ```json\n{{\"evt.type\": \"open\", \"fd.name\": \"/etc/shadow\", \"evt.arg.flags\": \
+         \"O_RDONLY\", \"proc.aname\": [\"sh\", \"runc\"], \"container.label[team]\": \"a\"}}\n```\n\n\
+         `null` is missing too. A field that does not exist, or cannot have its value, is an error.\n",
         table(&schemars::schema_for!(Sighting)),
         types.join(", ")
     )

@@ -61,7 +61,10 @@ fn fields_keep_their_names_and_types() {
         ("user.loginuid", json!(-1)),
         ("thread.cap_effective_raw", json!(1 << 21 | 1)),
         ("container.id", json!("3f4e8a1b2c3d")),
-        ("container.mounts", json!("/srv/work:/workspace:z:true:rprivate")),
+        (
+            "container.mounts",
+            json!("/srv/work:/workspace:z:true:rprivate"),
+        ),
         ("workload", json!(true)),
         ("agent.id", json!("main")),
     ];

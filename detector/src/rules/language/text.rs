@@ -46,7 +46,6 @@ impl Text {
     }
 
     /// A text all of whose characters stand in one line, from `place` on.
-    #[cfg(test)]
     pub(in crate::rules) fn of(value: &str, place: Place) -> Self {
         let mut text = Self::at(place);
         value

@@ -25,6 +25,8 @@ use crate::rules::matching::{
 /// A rule that compiled, and the definition that it came from.
 pub(in crate::rules) struct Built {
     pub(in crate::rules) definition: RuleDefinition,
+    /// With lists, macros and exceptions put in.
+    pub(in crate::rules) expression: Expr,
     pub(in crate::rules) condition: Condition,
     pub(in crate::rules) output: Template,
 }
@@ -32,7 +34,10 @@ pub(in crate::rules) struct Built {
 /// What came out of all definitions.
 #[derive(Default)]
 pub(in crate::rules) struct Outcome {
+    /// Those that are switched off too.
     pub(in crate::rules) rules: Vec<Built>,
+    /// What their conditions may name.
+    pub(in crate::rules) names: Names,
     pub(in crate::rules) errors: Vec<At<Fault>>,
     pub(in crate::rules) warnings: Vec<At<Fault>>,
 }
@@ -87,6 +92,7 @@ pub(in crate::rules) fn build(definitions: Definitions) -> Outcome {
         }
     }
     check_unused(&names, &used, &mut outcome);
+    outcome.names = names;
     outcome
 }
 
@@ -107,13 +113,13 @@ fn rule<'a>(
             None
         }
     };
-    let condition = match whole_condition(&definition) {
+    let compiled = match whole_condition(&definition) {
         Ok(expression) => {
             let mut compiled = Compiled::new(expression, names);
             used.extend(compiled.used.drain());
             faults.append(&mut compiled.errors);
             outcome.warnings.append(&mut compiled.warnings);
-            compiled.condition
+            Some((compiled.expression, compiled.condition))
         }
         Err(errors) => {
             faults.extend(errors);
@@ -136,13 +142,15 @@ fn rule<'a>(
         outcome.errors.append(&mut faults);
         return None;
     }
+    let (expression, condition) = compiled?;
     let built = Built {
+        expression,
         condition: condition?,
         output: output?,
         definition,
     };
     judge_types(&built, outcome);
-    built.definition.enabled.then_some(built)
+    Some(built)
 }
 
 /// The condition with the exceptions behind it.
@@ -167,15 +175,16 @@ fn whole_condition(definition: &RuleDefinition) -> Result<Expr, Vec<At<Fault>>> 
 }
 
 /// One condition, resolved and checked.
-struct Compiled<'a> {
-    condition: Option<Condition>,
+pub(in crate::rules) struct Compiled<'a> {
+    pub(in crate::rules) expression: Expr,
+    pub(in crate::rules) condition: Option<Condition>,
     used: HashSet<&'a str>,
-    errors: Vec<At<Fault>>,
+    pub(in crate::rules) errors: Vec<At<Fault>>,
     warnings: Vec<At<Fault>>,
 }
 
 impl<'a> Compiled<'a> {
-    fn new(mut expression: Expr, names: &'a Names) -> Self {
+    pub(in crate::rules) fn new(mut expression: Expr, names: &'a Names) -> Self {
         let mut resolver = Resolver::new(names);
         let resolved = resolver.resolve(&mut expression);
         let Resolver {
@@ -198,6 +207,7 @@ impl<'a> Compiled<'a> {
         let doubts = checker.doubts.into_iter();
         warnings.extend(doubts.filter(|doubt| !equal(&doubt.fault)).map(At::widen));
         Self {
+            expression,
             condition,
             used,
             errors,

@@ -53,8 +53,8 @@ type Comparison = (Placed<Operator>, Option<Quantifier>);
 
 /// An exception as written.
 #[derive(Clone, Debug)]
-pub(super) struct Exception {
-    name: Text,
+pub(in crate::rules) struct Exception {
+    pub(in crate::rules) name: Text,
     /// Nothing where only values are added.
     shape: Option<Vec<(FieldName, Comparison)>>,
     values: Vec<Node>,

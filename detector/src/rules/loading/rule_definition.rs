@@ -57,8 +57,8 @@ pub(in crate::rules) struct RuleDefinition {
     pub(in crate::rules) priority: Priority,
     pub(in crate::rules) priority_refused: Option<Priority>,
     pub(in crate::rules) tags: Vec<String>,
-    pub(super) exceptions: Vec<Exception>,
-    pub(super) enabled: bool,
+    pub(in crate::rules) exceptions: Vec<Exception>,
+    pub(in crate::rules) enabled: bool,
     /// Wants to hear if it matches every event type.
     pub(super) warn_event_types: bool,
     /// Rather no rule than an error, where a field does not exist.

@@ -4,7 +4,7 @@
 //! from the event is hostile: control characters are escaped, so that no file name can forge a
 //! line of a log or command a terminal.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value as Json};
 
@@ -70,6 +70,18 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Field(Slot { key, width, .. }) => match width {
+                Some(width) => write!(f, "%{width}{key}"),
+                None => write!(f, "%{key}"),
+            },
+        })
+    }
+}
+
 impl Slot {
     fn write(&self, value: &str, sentence: &mut String) {
         match self.width {
@@ -85,7 +97,7 @@ impl Slot {
 }
 
 /// A value as text, control characters still in it.
-fn readable(value: &Value<'_>) -> String {
+pub(in crate::rules) fn readable(value: &Value<'_>) -> String {
     match value {
         Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         Value::Number(number) => number.to_string(),

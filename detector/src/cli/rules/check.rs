@@ -1,62 +1,38 @@
-//! `escape-detector rules`: work on rules without starting anything.
+//! `escape-detector rules check`: are these rules right?
 
-use std::path::PathBuf;
-
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Detector, terminal};
+use super::super::{Detector, terminal};
 use crate::config::Output;
-use crate::rules::{LoadErrors, Problem, RuleSet, RuleSource, shipped};
+use crate::rules::{LoadErrors, Problem};
 use crate::sinks::to_line;
 
-const CHECK_EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
-  escape-detector rules check --rules my.yaml
-  escape-detector rules check --rules /etc/escape-detector/rules --rules my.yaml
-  escape-detector rules check --rules my.yaml --output json | jq '.problems[]'
+  escape-detector rules check my.yaml
+  escape-detector rules check /etc/escape-detector/rules my.yaml
+  escape-detector rules check my.yaml --output json | jq '.problems[]'
 
-Says what is wrong, with file, line and column: the first 20 of each file and how many more there
-are, and all of it with `--output json`. Exit code 0 means that `run` would take them.";
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RulesCommand {
-    /// Read rules as `run` would, and say what is wrong with them
-    #[command(after_help = CHECK_EXAMPLES)]
-    Check(CheckOptions),
-}
+Files are read in this order, so that later ones may change what earlier ones define. Says what is
+wrong, with file, line and column: the first 20 of each file and how many more there are, and all of
+it with `--output json`: an object with `ok`, and `problems` with `file`, `line`, `column` and
+`message` each; line and column are null where the file as a whole is meant. Exit code 0 means that
+`run` would take them.";
 
 #[derive(Debug, Args)]
-pub(super) struct CheckOptions {
-    /// Rule file, or directory of them; repeatable [default: the shipped rules]
-    #[arg(long, value_name = "PATH")]
-    rules: Vec<PathBuf>,
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct CheckOptions {
+    #[command(flatten)]
+    files: super::Files,
     /// How the answer looks
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
 
-/// Reads rules from files and directories, or the shipped ones if there are none.
-///
-/// # Errors
-/// If a rule is wrong, with file, line and column.
-pub fn load(paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
-    let sources = if paths.is_empty() {
-        shipped()
-    } else {
-        paths.iter().cloned().map(RuleSource::Path).collect()
-    };
-    let rules = RuleSet::load(&sources)?;
-    for warning in rules.warnings() {
-        tracing::warn!("{warning}");
-    }
-    Ok(rules)
-}
-
-pub(super) fn rules<D: Detector>(command: &RulesCommand) -> anyhow::Result<()> {
-    let RulesCommand::Check(CheckOptions { rules, output }) = command;
-    let checked = D::load_rules(rules).map(drop);
-    if *output == Output::Json {
+pub(super) fn check<D: Detector>(options: &CheckOptions) -> anyhow::Result<()> {
+    let checked = D::load_rules(&options.files.paths()).map(drop);
+    if options.output == Output::Json {
         terminal::answer(&(to_line(&answer(&checked))? + "\n"))?;
     } else if checked.is_ok() {
         terminal::answer("The rules are right.\n")?;
@@ -93,6 +69,7 @@ fn problem(problem: &Problem) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::load;
     use super::*;
 
     #[test]

@@ -1,0 +1,157 @@
+//! `escape-detector rules explain`: why a rule matches an event, or why not.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::super::terminal;
+use super::{Beside, named};
+use crate::config::Output;
+use crate::rules::{Explained, Survey, Told};
+use crate::sinks::escape::escape;
+use crate::sinks::layout::clip;
+use crate::sinks::to_line;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  escape-detector rules explain --event event.json --rule 'Mount by a workload'
+  escape-detector rules explain --event event.json --condition 'fd.name pmatch (/etc)'
+  escape-detector rules explain --event event.json      every rule of the event's type
+
+The file holds one event in JSON, as `record --output json` writes it or with fields by name. Each
+part of the condition is shown as true or false with what the event has for its field; also parts
+that no longer matter, since one before them decided. With `--output json` one array with `rule`
+and the tree: `holds`, `text`, `value` where there is one, `parts` where there are some.";
+
+/// No event is longer.
+const LONGEST: u64 = 4 << 20;
+/// Columns of a check; a list can be longer than any screen.
+const CHECK: usize = 100;
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct ExplainOptions {
+    /// One event, in JSON
+    #[arg(long, value_name = "FILE")]
+    event: PathBuf,
+    /// Only this rule, whatever the event's type
+    #[arg(long, value_name = "NAME", conflicts_with = "condition")]
+    rule: Option<String>,
+    /// Not a rule but this condition
+    #[arg(long, value_name = "EXPR")]
+    condition: Option<String>,
+    #[command(flatten)]
+    beside: Beside,
+    /// How the answer looks
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+pub(super) fn explain(options: &ExplainOptions) -> anyhow::Result<()> {
+    let survey = super::survey(&options.beside.rules)?;
+    let told = read(&options.event)?;
+    let explained = ask(&survey, options, &told)?;
+    let text = match options.output {
+        Output::Text => explained
+            .iter()
+            .map(|(name, tree)| page(name, tree))
+            .collect(),
+        Output::Json => {
+            let row = |(rule, tree): &(String, Explained)| json!({"rule": rule, "tree": tree});
+            to_line(&explained.iter().map(row).collect::<Vec<_>>())? + "\n"
+        }
+    };
+    Ok(terminal::answer(&text)?)
+}
+
+fn read(path: &Path) -> anyhow::Result<Told> {
+    let name = path.display().to_string();
+    let file = File::open(path).with_context(|| format!("{name} cannot be opened"))?;
+    let mut values = serde_json::Deserializer::from_reader(BufReader::new(file.take(LONGEST)))
+        .into_iter::<Value>();
+    let Some(first) = values.next() else {
+        bail!("{name} holds no event");
+    };
+    let event = first.with_context(|| format!("{name} is no JSON"))?;
+    if values.next().is_some() {
+        bail!("{name} holds more than one event: take one, as by `sed -n 1p`");
+    }
+    Told::read(&event).with_context(|| name)
+}
+
+fn ask(
+    survey: &Survey,
+    options: &ExplainOptions,
+    told: &Told,
+) -> anyhow::Result<Vec<(String, Explained)>> {
+    if let Some(condition) = &options.condition {
+        let question = survey.question("--condition", condition)?;
+        return Ok(vec![("--condition".into(), question.explain(told))]);
+    }
+    if let Some(name) = &options.rule {
+        let one = named(survey, name)?;
+        return Ok(vec![(name.clone(), one.question.explain(told))]);
+    }
+    let Some(event_type) = told.event_type() else {
+        bail!("the event has no evt.type, so name a rule by --rule");
+    };
+    let rules = survey.rules().iter().filter(|one| {
+        let mut types = one.question.event_types();
+        one.enabled && types.any(|known| known == event_type)
+    });
+    let explained: Vec<_> = rules
+        .map(|one| (one.rule.name.clone(), one.question.explain(told)))
+        .collect();
+    if explained.is_empty() {
+        bail!("no rule concerns events of type {event_type}");
+    }
+    Ok(explained)
+}
+
+fn page(name: &str, tree: &Explained) -> String {
+    let mut text = format!("{}: {}\n", escape(name), tree.holds);
+    add(tree, 1, &mut text);
+    text
+}
+
+fn add(tree: &Explained, depth: usize, text: &mut String) {
+    let is_check = tree.parts.is_empty();
+    let value = match &tree.value {
+        Some(value) => format!("   it is {}", escape(value)),
+        None if is_check => "   the event does not have it".to_owned(),
+        None => String::new(),
+    };
+    *text += &format!(
+        "{}{:<5} {}{value}\n",
+        "  ".repeat(depth),
+        tree.holds,
+        clip(&escape(&tree.text), CHECK),
+    );
+    for part in &tree.parts {
+        add(part, depth + 1, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::survey;
+    use super::*;
+
+    #[test]
+    fn each_part_says_its_truth_and_its_value() {
+        let survey = survey("- {macro: m, condition: fd.name = /x or not proc.name exists}\n");
+        let question = survey.question("x", "evt.type = open and m").unwrap();
+        let event = json!({"evt.type": "open", "proc.name": "a\u{1b}b"});
+        let tree = question.explain(&Told::read(&event).unwrap());
+        assert_eq!(
+            page("R", &tree),
+            "R: false\n  false and\n    true  evt.type = open   it is open\n    false or\n      \
+             false fd.name = /x   the event does not have it\n      false not\n        \
+             true  proc.name exists   it is a\\u{1b}b\n"
+        );
+    }
+}

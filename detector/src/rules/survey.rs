@@ -1,0 +1,229 @@
+//! Rules for those who write them: all of them, switched off or not, with the words of their
+//! conditions, and conditions that stand alone.
+
+use serde::Serialize;
+
+use super::language::{ast::Expr, parser, place::Place, resolve::Names, text::Text};
+use super::load;
+use super::loading::{
+    build::Compiled,
+    problem::{LoadErrors, Problem},
+};
+use super::matching::{
+    condition::{Condition, Test},
+    events::REPORTED,
+    interest::Interest,
+    template::readable,
+    value::Fields,
+};
+use super::rule_set::Rule;
+use crate::document::Document;
+
+/// All rules of some sources, and what their conditions may name.
+#[derive(Debug)]
+pub struct Survey {
+    rules: Vec<Surveyed>,
+    names: Names,
+    warnings: Vec<Problem>,
+}
+
+/// A rule, and what only its author wants to know.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// The rule.
+    pub rule: Rule,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// The names of its exceptions.
+    pub exceptions: Vec<String>,
+    /// Its condition, the exceptions in it.
+    pub question: Question,
+}
+
+/// A condition that knows its words: lists, macros and exceptions put in.
+#[derive(Debug)]
+pub struct Question {
+    expression: Expr,
+    condition: Condition,
+}
+
+/// What a condition, or a part of it, says of an event.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explained {
+    /// Whether it holds.
+    pub holds: bool,
+    /// `and`, `or`, `not`, or a check in its own words.
+    pub text: String,
+    /// What the event has for the field of a check; nothing where the field is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The parts of `and`, `or` and `not`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Self>,
+}
+
+impl Survey {
+    pub(super) fn new(rules: Vec<Surveyed>, names: Names, warnings: Vec<Problem>) -> Self {
+        Self {
+            rules,
+            names,
+            warnings,
+        }
+    }
+
+    /// All rules, in load order.
+    #[must_use]
+    pub fn rules(&self) -> &[Surveyed] {
+        &self.rules
+    }
+
+    /// What is suspicious about them.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// A condition that stands alone, and may name the macros and lists of these rules. Errors call
+    /// it by this name.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn question(&self, name: &str, text: &str) -> Result<Question, LoadErrors> {
+        let place = Place {
+            file: 0,
+            line: 1,
+            column: 1,
+            width: 1,
+        };
+        let document = Document {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
+        let files = [document];
+        let refuse = |faults| LoadErrors {
+            problems: load::show(faults, &files),
+        };
+        let expression = parser::condition(&Text::of(text, place))
+            .map_err(|error| refuse(vec![error.widen()]))?;
+        let compiled = Compiled::new(expression, &self.names);
+        match compiled.condition {
+            Some(condition) if compiled.errors.is_empty() => {
+                Ok(Question::new(compiled.expression, condition))
+            }
+            _ => Err(refuse(compiled.errors)),
+        }
+    }
+}
+
+impl Question {
+    pub(super) fn new(expression: Expr, condition: Condition) -> Self {
+        Self {
+            expression,
+            condition,
+        }
+    }
+
+    /// Whether an event satisfies it.
+    pub fn holds(&self, fields: &dyn Fields) -> bool {
+        self.condition.holds(fields)
+    }
+
+    /// The reported event types that can satisfy it.
+    pub fn event_types(&self) -> impl Iterator<Item = &'static str> {
+        let types = REPORTED.iter().copied();
+        types.filter(|event_type| self.condition.can_match(event_type))
+    }
+
+    /// What the sensor has to tell so that it can be answered.
+    #[must_use]
+    pub fn interest(&self) -> Interest {
+        Interest::new(self.event_types(), std::iter::once(&self.condition))
+    }
+
+    /// The condition in words, on lines of its own for each part of an `and` or `or`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        lay_out(&self.expression, "", &mut text);
+        text
+    }
+
+    /// What each part of it says of an event. All are asked, also those that no longer matter.
+    pub fn explain(&self, fields: &dyn Fields) -> Explained {
+        explain(&self.expression, &self.condition, fields)
+    }
+}
+
+/// Parts that fit a line stay on it.
+const LINE: usize = 76;
+
+fn lay_out(expression: &Expr, indent: &str, text: &mut String) {
+    let whole = expression.to_string();
+    let (parts, word) = match expression {
+        Expr::And(parts) => (parts.as_slice(), "and"),
+        Expr::Or(parts) => (parts.as_slice(), "or"),
+        Expr::Not(inner) if matches!(**inner, Expr::And(_) | Expr::Or(_)) => {
+            if indent.len() + whole.len() > LINE {
+                text.push_str("not (\n");
+                let deeper = format!("{indent}  ");
+                *text += &deeper;
+                lay_out(inner, &deeper, text);
+                *text += &format!("\n{indent})");
+                return;
+            }
+            (&[][..], "")
+        }
+        _ => (&[][..], ""),
+    };
+    if parts.is_empty() || indent.len() + whole.len() <= LINE {
+        text.push_str(&whole);
+        return;
+    }
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            *text += &format!("\n{indent}{word} ");
+        }
+        match part {
+            Expr::And(_) | Expr::Or(_) => {
+                let deeper = format!("{indent}  ");
+                *text += &format!("(\n{deeper}");
+                lay_out(part, &deeper, text);
+                *text += &format!("\n{indent})");
+            }
+            _ => lay_out(part, indent, text),
+        }
+    }
+}
+
+/// Tree and condition have the same shape: the checker makes one node of each.
+fn explain(expression: &Expr, condition: &Condition, fields: &dyn Fields) -> Explained {
+    let (text, value, parts) = match (expression, condition) {
+        (Expr::And(words), Condition::All(parts)) => {
+            ("and".into(), None, each(words, parts, fields))
+        }
+        (Expr::Or(words), Condition::Any(parts)) => ("or".into(), None, each(words, parts, fields)),
+        (Expr::Not(words), Condition::Not(part)) => {
+            ("not".into(), None, vec![explain(words, part, fields)])
+        }
+        (words, Condition::Test(test)) => (words.to_string(), found(test, fields), Vec::new()),
+        (words, _) => (words.to_string(), None, Vec::new()),
+    };
+    Explained {
+        holds: condition.holds(fields),
+        text,
+        value,
+        parts,
+    }
+}
+
+fn each(words: &[Expr], parts: &[Condition], fields: &dyn Fields) -> Vec<Explained> {
+    let pairs = words.iter().zip(parts);
+    pairs
+        .map(|(words, part)| explain(words, part, fields))
+        .collect()
+}
+
+fn found(test: &Test, fields: &dyn Fields) -> Option<String> {
+    let value = fields.value(test.field, test.argument.as_ref())?;
+    Some(readable(&value))
+}
