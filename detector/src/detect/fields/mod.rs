@@ -95,3 +95,6 @@ fn plain(observation: &Observation, field: Field) -> Option<Value<'_>> {
 fn owned(text: impl Into<Vec<u8>>) -> Value<'static> {
     Value::Bytes(text.into().into())
 }
+
+#[cfg(test)]
+mod tests;

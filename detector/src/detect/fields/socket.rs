@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Facts;
 use super::file::{self, Name};
-use crate::event::{Connect, Endpoint, Named, Operation, Text, Truth};
+use crate::event::{Connect, Endpoint, Named, Operation, Stage, Text, Truth};
 use crate::host::Observation;
 use crate::rules::{Field, Value};
 
@@ -93,7 +93,7 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
 /// Whether the socket has a peer after the act. A connection that has begun has none yet.
 fn has_peer(observation: &Observation) -> bool {
     match connect(observation) {
-        Some(_) => observation.event.result().0 == 0,
+        Some(connect) => connect.stage != Stage::Started && observation.event.result().0 == 0,
         None => endpoint(observation)
             .and_then(Endpoint::remote)
             .is_some_and(|remote| remote.port() != 0),

@@ -159,3 +159,30 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Sighting>(&line).unwrap(), sighting);
     }
 }
+
+#[test]
+fn no_secret_of_an_environment_or_an_ancestor_leaves() {
+    let environment = b"DB_PASSWORD=two words\0HOME=/root\0";
+    let body = detector_common::record::ExecBody {
+        subject: record::subject(),
+        exe: record::object(),
+        parent_start: 0,
+        parent_tgid: 0,
+        old_tid: 4711,
+        argv_length: 0,
+        env_length: environment.len() as u32,
+    };
+    let event = Sample::new(Kind::Exec, &body)
+        .text(Tag::Env, environment)
+        .event();
+    let mut observation = host::sample::observation(event, &[b"sh"]);
+    let above =
+        host::sample::observation(record::exec(&[b"sh"]), &[b"curl", b"-u", b"joe:swordfish"]);
+    let mut grandparent = observation.actor.lineage[0].clone();
+    grandparent.image = above.actor.image;
+    observation.actor.lineage.push(grandparent);
+    let sighting = serde_json::to_value(sample::teller().sighting(&observation)).unwrap();
+    let fields = &sighting["fields"];
+    assert_eq!(fields["proc.env"], "DB_PASSWORD=*** HOME=/root");
+    assert_eq!(fields["proc.acmdline"][1], "curl -u joe:***");
+}

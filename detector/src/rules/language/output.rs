@@ -33,10 +33,11 @@ pub enum OutputError {
 /// No column needs to be wider.
 const MAX_WIDTH: usize = 1000;
 
-/// Reads a template with what is to be doubted of it, or reports every fault in it.
-pub(in crate::rules) fn compile(
-    text: &Text,
-) -> Result<(Template, Vec<At<Doubt>>), Vec<At<OutputError>>> {
+/// A template that was read, and what is to be doubted of it.
+type Read = (Template, Vec<At<Doubt>>);
+
+/// Reads a template, or reports every fault in it.
+pub(in crate::rules) fn compile(text: &Text) -> Result<Read, Vec<At<OutputError>>> {
     let mut parts = Vec::new();
     let mut doubts = Vec::new();
     let mut errors = Vec::new();

@@ -85,24 +85,24 @@ fn an_error_in_appended_text_points_at_the_appendix() {
 #[test]
 fn suspicions_are_warnings() {
     let rules = load(
-        "- list: shell_binaries\n  items: [sh, bash]\n- macro: unused\n  condition: user.name = root\n\
+        "- list: shell_binaries\n  items: [sh, bash]\n- macro: unused\n  condition: user.nimbus = root\n\
          - rule: A\n  desc: d\n  output: o\n  priority: INFO\n  condition: fd.name = proc.name and proc.name in (shell_binarys)\n\
          - rule: B\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (open, userfaultfd)\n\
          - rule: B\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (execve, execveat)\n\
          - rule: C\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (open, userfaultfd)\n\
-         - rule: D\n  desc: d\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n  condition: user.name = root\n",
+         - rule: D\n  desc: d\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n  condition: user.nimbus = root\n",
     )
     .unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(
         warnings(&rules),
         [
-            "x.yaml:4:14: in a macro that no rule uses: unknown field 'user.name': Falco has it, this detector does not supply it",
+            "x.yaml:4:14: in a macro that no rule uses: unknown field 'user.nimbus'",
             "x.yaml:9:14: rule 'A' is tried on every event: check evt.type first, or set warn_evttypes: false",
             "x.yaml:9:24: 'proc.name' is the name of a field, taken as a plain value here: quote it if so meant",
             "x.yaml:9:52: 'shell_binarys' is taken as a plain value: did you mean the list 'shell_binaries'?",
             "x.yaml:15:9: rule 'B' stands twice in this file: the later one replaces the earlier",
             "x.yaml:24:33: the sensor does not report 'userfaultfd': this part of the condition never holds",
-            "x.yaml:25:9: rule 'D' is skipped: unknown field 'user.name': Falco has it, this detector does not supply it",
+            "x.yaml:25:9: rule 'D' is skipped: unknown field 'user.nimbus'",
         ]
     );
 }

@@ -5,6 +5,7 @@ mod interest;
 mod language;
 mod loading;
 mod matching;
+mod shapes;
 mod soundness;
 
 use super::{LoadErrors, RuleSet, RuleSource};
