@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use serde_json::Value;
 
 use super::Beside;
 use crate::rules::{Question, Told};
@@ -19,7 +20,8 @@ Examples:
 Prints `true` or `false` for each line of the file. A line is one event in JSON: what `record
 --output json` and `events --output json` write, or simply an object with fields by name. The
 condition may use the macros and lists of the rules. A line that is no event ends it with exit code
-1 and the line's number; empty lines are passed over.";
+1 and the line's number; empty lines, and those that say how many events were skipped, are passed
+over.";
 
 /// No event that is told is longer.
 const LONGEST: u64 = 4 << 20;
@@ -81,7 +83,8 @@ fn answer(
             continue;
         }
         match told(&line) {
-            Ok(told) => writeln!(out, "{}", question.holds(&told))?,
+            Ok(Some(told)) => writeln!(out, "{}", question.holds(&told))?,
+            Ok(None) => {}
             Err(error) => {
                 out.flush()?;
                 return Err(error.context(format!("{name}:{number}")));
@@ -91,12 +94,16 @@ fn answer(
     Ok(out.flush()?)
 }
 
-fn told(line: &[u8]) -> anyhow::Result<Told> {
+/// The event of a line; nothing where the line only says how many events its reader was too slow for.
+fn told(line: &[u8]) -> anyhow::Result<Option<Told>> {
     if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
         bail!("the line is longer than {LONGEST} bytes");
     }
-    let event = serde_json::from_slice(line).context("no JSON")?;
-    Ok(Told::read(&event)?)
+    let event: Value = serde_json::from_slice(line).context("no JSON")?;
+    if event.get("skipped").is_some() && event.get("fields").is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Told::read(&event)?))
 }
 
 #[cfg(test)]
@@ -113,6 +120,14 @@ mod tests {
         let result = answer(&mut events.as_bytes(), "e.jsonl", &question, &mut out);
         let result = result.map_err(|error| format!("{error:#}"));
         (String::from_utf8(out).unwrap(), result)
+    }
+
+    #[test]
+    fn a_count_of_skipped_events_is_no_event() {
+        let events = "{\"v\":1,\"skipped\":7}\n{\"user.uid\": 0}\n";
+        assert_eq!(asked("root", events), ("true\n".to_owned(), Ok(())));
+        let (_, result) = asked("root", "{\"skiped\": 7}");
+        assert!(result.is_err());
     }
 
     #[test]
