@@ -7,6 +7,7 @@
 mod act;
 mod alert;
 mod answer;
+mod asking;
 mod attack;
 mod container;
 mod counts;
@@ -30,6 +31,7 @@ use anyhow::{Result, anyhow};
 pub use act::{Act, Acted, Call};
 pub use alert::{Alert, Outcome};
 pub use answer::Answer;
+pub use asking::{asking, one_event};
 pub use attack::{Attack, Rule};
 pub use container::{Container, RENAMED, allow};
 pub use counts::Counts;

@@ -1,17 +1,11 @@
 //! Requests to io_urings with names that mean no good: told by what they stood for, harmless where they
 //! are shown, and none is lost.
 
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-
-use anyhow::{Context, Result, ensure};
-use tests::{Act, Alert, Container, Telling, Verdict, detector_binary};
+use anyhow::Context;
+use tests::{Act, Alert, Telling, Verdict, one_event};
 
 const KINDS: [&str; 4] = ["line", "escape", "bytes", "bidi"];
 const WAYS: [&str; 2] = ["plain", "sqpoll"];
-
-/// How long `events` may take to show one.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether nothing in a text moves the cursor, begins a line or turns the direction of writing.
 fn is_harmless(text: &str) -> bool {
@@ -48,25 +42,6 @@ fn hostile_names_are_told_by_the_file_behind_them() -> Verdict {
     Ok(())
 }
 
-/// What `events` writes for people of one event, while a container goes on with an act.
-fn shown(telling: &Telling, container: &Container<'_>, act: &Act) -> Result<String> {
-    let mut command = Command::new(detector_binary()?);
-    command.args(["events", "--count", "1", "--type", "openat2", "--state-dir"]);
-    command.arg(telling.detector.state()).stdout(Stdio::piped());
-    let mut watching = command.spawn()?;
-    let end = Instant::now() + PATIENCE;
-    while watching.try_wait()?.is_none() {
-        // When it begins to watch is not told, so it is done until it was seen.
-        container.perform(act)?;
-        if Instant::now() > end {
-            watching.kill()?;
-        }
-    }
-    let output = watching.wait_with_output()?;
-    ensure!(output.status.success(), "{command:?}: {}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
-}
-
 #[test]
 fn hostile_names_of_nothing_are_shown_harmlessly() -> Verdict {
     let telling = Telling::shared()?;
@@ -78,7 +53,7 @@ fn hostile_names_of_nothing_are_shown_harmlessly() -> Verdict {
         r"/tmp/\u{202e}txt.\u{2066}exe",
     ]) {
         let act = Act::new(&format!("uring-name {kind} openat2"));
-        let text = shown(telling, &container, &act)?;
+        let text = one_event(&telling.detector, &container, &act, &["--type", "openat2"])?;
         let line = text.strip_suffix('\n').unwrap_or_default();
         assert!(is_harmless(line) && line.contains(name), "{text:?}");
     }

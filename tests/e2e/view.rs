@@ -3,13 +3,13 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
-use tests::detector_binary;
 use tests::shipped::MOUNT;
 use tests::{Act, Attack, Container, Detector, Engine, Ground, Image, Terminal, Verdict};
+use tests::{asking, detector_binary, one_event};
 
 /// How long something may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,39 +18,6 @@ const MOUNT_ACT: &str = "mount none /mnt tmpfs";
 
 fn attack() -> Attack {
     Attack::new(MOUNT_ACT, "mount", "EPERM")
-}
-
-/// A command that asks this detector.
-fn asking(detector: &Detector, arguments: &[&str]) -> Result<Command> {
-    let mut command = Command::new(detector_binary()?);
-    command
-        .args(arguments)
-        .arg("--state-dir")
-        .arg(detector.state());
-    Ok(command)
-}
-
-/// What `events` prints of one event, while this container goes on acting.
-fn one_event(
-    ground: &Ground,
-    container: &Container<'_>,
-    act: &Act,
-    arguments: &[&str],
-) -> Result<String> {
-    let mut command = asking(&ground.detector, &["events", "--count", "1"])?;
-    command.args(arguments).stdout(Stdio::piped());
-    let mut watching = command.spawn()?;
-    let end = Instant::now() + PATIENCE;
-    while watching.try_wait()?.is_none() {
-        // When it begins to watch is not told, so it is done until it was seen.
-        container.perform(act)?;
-        if Instant::now() > end {
-            watching.kill()?;
-        }
-    }
-    let output = watching.wait_with_output()?;
-    ensure!(output.status.success(), "{command:?}: {}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 #[test]
@@ -66,7 +33,7 @@ fn events_show_what_a_container_does() -> Verdict {
         "--output",
         "json",
     ];
-    let json = one_event(ground, &container, &act, &json)?;
+    let json = one_event(&ground.detector, &container, &act, &json)?;
     let event: Value = serde_json::from_str(&json)?;
     let expected = [
         ("/type", "mount"),
@@ -91,7 +58,7 @@ fn events_show_what_a_container_does() -> Verdict {
 
     let id = container.id().get(..8).context("a short id")?;
     let text = one_event(
-        ground,
+        &ground.detector,
         &container,
         &act,
         &["--container", id, "--type", "mount"],
@@ -104,7 +71,7 @@ fn events_show_what_a_container_does() -> Verdict {
 
     // What no rule asks for, with a name that would steer a terminal.
     let act = Act::new("open /tmp/\u{1b}[2J create creat");
-    let text = one_event(ground, &container, &act, &["--type", "creat"])?;
+    let text = one_event(&ground.detector, &container, &act, &["--type", "creat"])?;
     assert!(text.ends_with(" done     /tmp/\\u{1b}[2J\n"), "{text:?}");
     Ok(())
 }

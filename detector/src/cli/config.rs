@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::config::{ConfigProblem, DEFAULT_FILE, Layer, Output, Settings, Sources, template};
 use crate::sinks::escape::{escape, escape_message};
@@ -80,7 +80,11 @@ fn check<D: Detector>(options: CheckOptions) -> anyhow::Result<()> {
     let file = sources.file();
     if options.output == Output::Json {
         let problems = match (&read, &checked) {
-            (Err(problems), _) => problems.problems.iter().map(problem).collect(),
+            (Err(problems), _) => problems
+                .problems
+                .iter()
+                .map(ConfigProblem::to_json)
+                .collect(),
             (Ok(_), Err(error)) => vec![json!({"file": null, "message": format!("{error:#}")})],
             (Ok(_), Ok(())) => Vec::new(),
         };
@@ -94,22 +98,6 @@ fn check<D: Detector>(options: CheckOptions) -> anyhow::Result<()> {
         terminal::answer(&escape_message(&answer))?;
     }
     checked
-}
-
-/// For programs: where, and what.
-fn problem(problem: &ConfigProblem) -> Value {
-    let ConfigProblem {
-        file,
-        position,
-        fault,
-        ..
-    } = problem;
-    json!({
-        "file": file,
-        "line": position.map(|position| position.line),
-        "column": position.map(|position| position.column),
-        "message": fault.to_string(),
-    })
 }
 
 fn show(options: ShowOptions) -> anyhow::Result<()> {

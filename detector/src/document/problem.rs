@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use super::Document;
 use super::excerpt::Excerpt;
 
@@ -56,6 +58,18 @@ impl<F> Problem<F> {
             fault: self.fault.into(),
             excerpt: self.excerpt,
         }
+    }
+}
+
+impl<F: fmt::Display> Problem<F> {
+    /// For programs: where, and what; without the line itself.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "file": self.file,
+            "line": self.position.map(|position| position.line),
+            "column": self.position.map(|position| position.column),
+            "message": self.fault.to_string(),
+        })
     }
 }
 

@@ -122,6 +122,12 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Whether it counts as a workload's act only since nobody had told of the process.
+    #[must_use]
+    pub fn is_guessed(&self) -> bool {
+        self.missed_state && self.phase == Phase::Workload
+    }
+
     /// The program that the process ran.
     pub fn exec(&self) -> ExecKey {
         ExecKey {

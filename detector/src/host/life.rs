@@ -61,7 +61,7 @@ impl Host {
         let meta = &mut event.meta;
         let told = self.tree.get(meta.process);
         let until = told.and_then(|process| process.sets_up_until);
-        let is_set_up = is_guessed(meta) && until.is_some_and(|until| meta.time <= until);
+        let is_set_up = meta.is_guessed() && until.is_some_and(|until| meta.time <= until);
         if is_set_up {
             meta.phase = Phase::Runtime;
         }
@@ -110,7 +110,7 @@ impl Host {
             process.entry = Some(Arc::new(Attribution::from_environ(environ)));
             process.entered_by = Some(image);
         }
-        if entered && meta.phase == Phase::Workload && !is_guessed(meta) {
+        if entered && meta.phase == Phase::Workload && !meta.is_guessed() {
             self.born(meta.cgroup, &exec.subject.namespaces);
         }
     }
@@ -198,9 +198,4 @@ impl Host {
             container.namespaces.born(namespaces, &own);
         }
     }
-}
-
-/// Whether an event counts as a workload's only since nobody had told of who acts.
-pub fn is_guessed(meta: &Meta) -> bool {
-    meta.missed_state && meta.phase == Phase::Workload
 }

@@ -17,7 +17,7 @@ pub mod container;
 pub mod engine;
 mod image;
 mod inside;
-pub mod life;
+mod life;
 pub mod namespaces;
 mod notice;
 mod object;

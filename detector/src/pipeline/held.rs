@@ -11,7 +11,6 @@ use std::collections::VecDeque;
 
 use crate::detect::Matches;
 use crate::event::BootTime;
-use crate::host::life::is_guessed;
 use crate::host::registry::Registry;
 use crate::host::{ContainerView, Host, Observation};
 
@@ -77,7 +76,7 @@ impl Held {
             // While an engine answers, it is decided in time whether anybody asked for the container.
             let meta = &waiting.observation.event.meta;
             let open = engine_answers && host.is_undecided(meta);
-            let guessed = is_guessed(meta);
+            let guessed = meta.is_guessed();
             let answered = join(&mut waiting.observation, host.registry()) && !guessed;
             let overdue = waiting.until <= now && !open;
             if answered || overdue || index < excess {

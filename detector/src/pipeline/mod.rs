@@ -31,7 +31,6 @@ use crate::detect::alert::Alert;
 use crate::detect::{Matcher, Matches, Teller};
 use crate::event::{Batch, Body, BootTime, Decoded, Event, decode, serial};
 use crate::host::engine::EngineFact;
-use crate::host::life::is_guessed;
 use crate::host::selection::Selection;
 use crate::host::{Host, Observation};
 use crate::rules::RuleSet;
@@ -319,7 +318,7 @@ impl Pipeline {
             return;
         }
         let meta = &observation.event.meta;
-        let open = self.host.is_undecided(meta) || is_guessed(meta);
+        let open = self.host.is_undecided(meta) || meta.is_guessed();
         if open || self.expects_name(&observation) {
             self.held.hold(observation, rules, self.now);
         } else {

@@ -45,26 +45,11 @@ fn answer(checked: &anyhow::Result<()>) -> Value {
     let problems = match checked {
         Ok(()) => Vec::new(),
         Err(error) => match error.downcast_ref::<LoadErrors>() {
-            Some(errors) => errors.problems.iter().map(problem).collect(),
+            Some(errors) => errors.problems.iter().map(Problem::to_json).collect(),
             None => vec![json!({"file": null, "message": format!("{error:#}")})],
         },
     };
     json!({"ok": checked.is_ok(), "problems": problems})
-}
-
-fn problem(problem: &Problem) -> Value {
-    let Problem {
-        file,
-        position,
-        fault,
-        ..
-    } = problem;
-    json!({
-        "file": file,
-        "line": position.map(|position| position.line),
-        "column": position.map(|position| position.column),
-        "message": fault.to_string(),
-    })
 }
 
 #[cfg(test)]
