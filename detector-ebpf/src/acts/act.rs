@@ -139,10 +139,11 @@ pub fn begin_call(ctx: &BtfTracePointContext, pending: &Pending, lane: Lane) -> 
 }
 
 /// Tells which program a task of the host runs: nobody has told of it before, and it may be gone by
-/// the time that anybody asks.
+/// the time that anybody asks. One that is watched until its cgroup is decided of may turn out to be
+/// the host's, and then what was told of it is dropped.
 #[inline(always)]
 pub fn introduce(record: Record, watched: &Watched, task: Task) {
-    if watched.is() {
+    if watched.is() && watched.flags & flag::UNDECIDED == 0 {
         return;
     }
     let place = Place::of_file(task.exe_file());
