@@ -8,7 +8,7 @@ use super::redact::Redactor;
 use super::teller::Teller;
 use crate::event::{BootId, Clock};
 use crate::host::{ContainerView, Observation};
-use crate::rules::{Rule, RuleSet};
+use crate::rules::{Rule, RuleSet, Workspace};
 
 /// Rules that matched, and the set in which they stand: it may have been exchanged for another
 /// before their alerts are told.
@@ -32,6 +32,7 @@ pub struct Matcher {
     rules: Arc<RuleSet>,
     hostname: String,
     teller: Teller,
+    workspace: Workspace,
 }
 
 impl Matcher {
@@ -47,6 +48,7 @@ impl Matcher {
             rules,
             hostname,
             teller: Teller::new(redactor, boot, clock),
+            workspace: Workspace::default(),
         }
     }
 
@@ -57,7 +59,7 @@ impl Matcher {
 
     /// Whether any rule could match an event of this type.
     pub fn concerns(&self, event_type: &str) -> bool {
-        self.rules.event_types().any(|known| known == event_type)
+        self.rules.concerns(event_type)
     }
 
     /// Asks these rules from now on.
@@ -66,16 +68,13 @@ impl Matcher {
     }
 
     /// The rules that match.
-    pub fn matches(&self, observation: &Observation) -> Matches {
+    pub fn matches(&mut self, observation: &Observation) -> Matches {
         let facts = Facts::new(observation, self.teller.clock);
-        let matching = self.rules.matches(observation.event.event_type(), &facts);
-        let all = self.rules.rules();
-        let places = matching
-            .filter_map(|rule| all.iter().position(|one| std::ptr::eq(one, rule)))
-            .collect();
+        let event_type = observation.event.event_type();
+        let places = self.rules.matching(event_type, &facts, &mut self.workspace);
         Matches {
             rules: Arc::clone(&self.rules),
-            places,
+            places: places.to_vec(),
         }
     }
 
@@ -159,7 +158,7 @@ mod tests {
         let text = "- rule: Any\n  desc: any\n  condition: evt.type = execve\n  \
                     output: did %proc.args and %evt.args and %evt.arg.args of %proc.pcmdline\n  \
                     priority: INFO\n";
-        let matcher = sample::matcher(text);
+        let mut matcher = sample::matcher(text);
         let argv: [&[u8]; 4] = [b"curl", b"-u", b"joe:sword fish", b"h"];
         let mut observation = host::sample::observation(exec(&argv), &argv);
         observation.actor.lineage[0].image = Arc::clone(&observation.actor.image);

@@ -1,10 +1,13 @@
 //! Compiled rules, and which of them match an event.
 
-use std::collections::HashMap;
-
 use super::loading::{priority::Priority, problem::Problem};
 use super::matching::{
-    condition::Condition, events::REPORTED, interest::Interest, template::Template, value::Fields,
+    condition::Condition,
+    events::REPORTED,
+    interest::Interest,
+    program::{Program, Scratch, Size},
+    template::Template,
+    value::Fields,
 };
 use crate::document::Position;
 
@@ -53,49 +56,46 @@ impl Rule {
     }
 }
 
-/// Rules, indexed by the event types that can satisfy them.
+/// Rules, compiled together.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    by_type: HashMap<&'static str, Vec<usize>>,
+    program: Program,
     warnings: Vec<Problem>,
 }
 
+/// Memory for asking a set: it grows to what the set needs, and may be used for another afterwards.
+#[derive(Debug, Default)]
+pub struct Workspace(Scratch);
+
 impl RuleSet {
     pub(super) fn new(rules: Vec<Rule>, warnings: Vec<Problem>) -> Self {
-        let mut by_type = HashMap::new();
-        for event_type in REPORTED {
-            let candidates: Vec<usize> = rules
-                .iter()
-                .enumerate()
-                .filter(|(_, rule)| rule.condition.can_match(event_type))
-                .map(|(index, _)| index)
-                .collect();
-            if !candidates.is_empty() {
-                by_type.insert(*event_type, candidates);
-            }
-        }
+        let conditions: Vec<&Condition> = rules.iter().map(|rule| &rule.condition).collect();
+        let program = Program::new(REPORTED, &conditions);
         Self {
             rules,
-            by_type,
+            program,
             warnings,
         }
     }
 
-    /// Every rule that matches the event, in load order.
+    /// The places, among [`Self::rules`], of every rule that matches the event, in load order.
     ///
     /// `event_type` must be what `fields` says of `evt.type`.
-    pub fn matches<'a>(
-        &'a self,
+    pub fn matching<'w>(
+        &self,
         event_type: &str,
-        fields: &'a dyn Fields,
-    ) -> impl Iterator<Item = &'a Rule> + use<'a> {
-        self.by_type
-            .get(event_type)
-            .into_iter()
-            .flatten()
-            .filter_map(|index| self.rules.get(*index))
-            .filter(move |rule| rule.matches(fields))
+        fields: &dyn Fields,
+        workspace: &'w mut Workspace,
+    ) -> &'w [usize] {
+        self.program.matching(event_type, fields, &mut workspace.0)
+    }
+
+    /// Every rule that matches the event, in load order: [`Self::matching`] for those who ask once.
+    pub fn matches(&self, event_type: &str, fields: &dyn Fields) -> impl Iterator<Item = &Rule> {
+        let mut workspace = Workspace::default();
+        let places = self.matching(event_type, fields, &mut workspace).to_vec();
+        places.into_iter().filter_map(|place| self.rules.get(place))
     }
 
     /// All enabled rules, in load order.
@@ -109,7 +109,19 @@ impl RuleSet {
         REPORTED
             .iter()
             .copied()
-            .filter(|event_type| self.by_type.contains_key(event_type))
+            .filter(|event_type| self.program.concerns(event_type))
+    }
+
+    /// Whether at least one rule can match an event of this type.
+    #[must_use]
+    pub fn concerns(&self, event_type: &str) -> bool {
+        self.program.concerns(event_type)
+    }
+
+    /// How much the conditions of all rules came to.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.program.size()
     }
 
     /// What the rules can match at all, and so what need not become an event.

@@ -1,13 +1,13 @@
 //! The constants of a rule, read as what the field holds.
 
-use std::{collections::HashSet, net::IpAddr};
+use std::net::IpAddr;
 
 use super::{
     ast::{Literal, Operator},
     place::At,
 };
 use crate::rules::matching::{
-    comparison::{Comparison, NumberTest, Order, TextTest},
+    comparison::{Comparison, NumberTest, Order, Regex, TextTest},
     fields::Kind,
     glob::Glob,
     network::Network,
@@ -148,7 +148,7 @@ fn number(operator: Operator, values: &[i128]) -> NumberTest {
 
 fn text(operator: Operator, literals: &[Literal]) -> Result<TextTest> {
     let bytes = || literals.iter().map(|literal| literal.value.node.as_slice());
-    let among = || TextTest::Among(bytes().map(Box::from).collect::<HashSet<_>>());
+    let among = || TextTest::Among(bytes().map(Box::from).collect());
     let Some(first) = literals.first() else {
         return Ok(among());
     };
@@ -163,7 +163,7 @@ fn text(operator: Operator, literals: &[Literal]) -> Result<TextTest> {
         Operator::Glob => TextTest::Glob(Glob::new(&first.value.node, false)),
         Operator::GlobFolded => TextTest::Glob(Glob::new(&first.value.node, true)),
         Operator::PathPrefix => TextTest::Prefixes(Prefixes::new(bytes())),
-        Operator::Regex => TextTest::Regex(Box::new(regex(first)?)),
+        Operator::Regex => TextTest::Regex(Regex::new(regex(first)?)),
         _ => match order(operator) {
             Some(order) => TextTest::Ordered(order, value()),
             None => among(),

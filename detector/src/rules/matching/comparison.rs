@@ -1,11 +1,11 @@
 //! Compiled comparisons: one value of an event against the constants of a rule.
 
-use std::{cmp::Ordering, collections::HashSet, net::IpAddr};
+use std::{cmp::Ordering, collections::BTreeSet, hash, net::IpAddr};
 
 use super::{glob::Glob, network::Network, prefixes::Prefixes, value::Value};
 
-/// A comparison, ready to run.
-#[derive(Clone, Debug)]
+/// A comparison, ready to run. Two that are equal hold for the same values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) enum Comparison {
     /// The value is there.
     Exists,
@@ -20,7 +20,7 @@ pub(in crate::rules) enum Comparison {
 }
 
 /// How many of the values on the right have to match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) enum Quantifier {
     /// Exactly one.
     One,
@@ -29,9 +29,9 @@ pub(in crate::rules) enum Quantifier {
 }
 
 /// A comparison of bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) enum TextTest {
-    Among(HashSet<Box<[u8]>>),
+    Among(BTreeSet<Box<[u8]>>),
     Ordered(Order, Box<[u8]>),
     Contains(Box<[u8]>),
     /// In lower case.
@@ -39,19 +39,23 @@ pub(in crate::rules) enum TextTest {
     StartsWith(Box<[u8]>),
     EndsWith(Box<[u8]>),
     Glob(Glob),
-    Regex(Box<regex::Regex>),
+    Regex(Regex),
     Prefixes(Prefixes),
 }
 
-/// A comparison of numbers, wide enough for both signs.
+/// A regular expression that has to match the whole value.
 #[derive(Clone, Debug)]
+pub(in crate::rules) struct Regex(Box<regex::Regex>);
+
+/// A comparison of numbers, wide enough for both signs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) enum NumberTest {
-    Among(HashSet<i128>),
+    Among(BTreeSet<i128>),
     Ordered(Order, i128),
 }
 
 /// `<`, `<=`, `>` or `>=`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) enum Order {
     Less,
     LessOrEqual,
@@ -107,6 +111,31 @@ impl Comparison {
     }
 }
 
+impl Regex {
+    /// The expression must be anchored at both ends.
+    pub(in crate::rules) fn new(regex: regex::Regex) -> Self {
+        Self(Box::new(regex))
+    }
+
+    pub(super) fn pattern(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl PartialEq for Regex {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Eq for Regex {}
+
+impl hash::Hash for Regex {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.0.as_str().hash(state);
+    }
+}
+
 impl TextTest {
     fn holds(&self, subject: &[u8]) -> bool {
         match self {
@@ -117,7 +146,7 @@ impl TextTest {
             Self::StartsWith(text) => subject.starts_with(text),
             Self::EndsWith(text) => subject.ends_with(text),
             Self::Glob(glob) => glob.matches(subject),
-            Self::Regex(regex) => regex.is_match(&String::from_utf8_lossy(subject)),
+            Self::Regex(regex) => regex.0.is_match(&String::from_utf8_lossy(subject)),
             Self::Prefixes(prefixes) => prefixes.matches(subject),
         }
     }

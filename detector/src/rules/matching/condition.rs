@@ -17,7 +17,7 @@ pub(in crate::rules) enum Condition {
 }
 
 /// A question about one field.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) struct Test {
     pub(in crate::rules) field: Field,
     pub(in crate::rules) argument: Option<Argument>,
@@ -93,6 +93,12 @@ impl Glimpse for OnlyType {
 impl Test {
     fn holds(&self, fields: &dyn Fields) -> bool {
         self.answer(fields).unwrap_or(false)
+    }
+
+    /// Whether it holds at every event of this type; nothing where that depends on the event.
+    pub(super) fn of_type(&self, event_type: &'static str) -> Option<bool> {
+        let asked = self.field == Field::EvtType;
+        asked.then(|| self.holds(&OnlyType(event_type)))
     }
 
     /// Whether it holds; nothing without a value.

@@ -2,7 +2,7 @@
 //! dot is nothing special. Case folding is that of ASCII.
 
 /// A compiled pattern.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) struct Glob {
     tokens: Vec<Token>,
     fold: bool,
@@ -14,7 +14,7 @@ pub fn fits(pattern: &str, text: &str) -> bool {
     Glob::new(pattern.as_bytes(), false).matches(text.as_bytes())
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Token {
     Byte(u8),
     /// `?`
@@ -105,6 +105,19 @@ impl Glob {
             .split(|token| matches!(token, Token::Byte(b'/')))
             .filter_map(|part| part.iter().map(literal).collect())
             .collect()
+    }
+
+    /// The longest run of bytes that every text that matches has in it; nothing where there is none,
+    /// or letters may be of either case.
+    pub(super) fn longest_literal(&self) -> Option<Box<[u8]>> {
+        let runs = self.tokens.split(|token| !matches!(token, Token::Byte(_)));
+        let longest = runs.max_by_key(|run| run.len())?;
+        let byte = |token: &Token| match token {
+            Token::Byte(byte) => Some(*byte),
+            _ => None,
+        };
+        let literal: Box<[u8]> = longest.iter().filter_map(byte).collect();
+        (!literal.is_empty() && !self.fold).then_some(literal)
     }
 
     fn accepts(&self, token: &Token, byte: u8) -> bool {

@@ -14,5 +14,6 @@ pub(super) mod interest;
 mod names;
 pub(super) mod network;
 pub(super) mod prefixes;
+pub(super) mod program;
 pub(super) mod template;
 pub(super) mod value;

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, str::FromStr};
 
 /// A network: the addresses that share a prefix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) struct Network {
     address: IpAddr,
     length: u32,

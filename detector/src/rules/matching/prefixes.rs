@@ -6,16 +6,16 @@
 use super::glob::Glob;
 
 /// The paths on the right side.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules) struct Prefixes(Vec<Vec<Component>>);
 
-#[derive(Clone, Debug)]
-enum Component {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Component {
     Exactly(Box<[u8]>),
     Like(Glob),
 }
 
-fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/')
         .filter(|component| !component.is_empty())
 }
@@ -44,6 +44,11 @@ impl Prefixes {
                 .map(|path| components(path).map(component).collect())
                 .collect(),
         )
+    }
+
+    /// The components of each path.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &[Component]> {
+        self.0.iter().map(Vec::as_slice)
     }
 
     /// Of each path, the components that are no patterns.

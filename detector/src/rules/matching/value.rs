@@ -44,4 +44,13 @@ impl<'a> Value<'a> {
 pub trait Fields {
     /// The value of a field, if the event has it.
     fn value(&self, field: Field, argument: Option<&Argument>) -> Option<Value<'_>>;
+
+    /// Shows each of its values: the one, or those of a list.
+    fn each(&self, field: Field, argument: Option<&Argument>, see: &mut dyn FnMut(&Value<'_>)) {
+        match self.value(field, argument) {
+            Some(Value::List(values)) => values.iter().for_each(see),
+            Some(value) => see(&value),
+            None => {}
+        }
+    }
 }
