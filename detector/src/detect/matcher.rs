@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::alert::{Alert, AlertUid, Container, Fingerprint, Identity, Outcome};
-use super::fields::Facts;
+use super::fields::{Facts, Room};
 use super::redact::Redactor;
 use super::teller::Teller;
 use crate::event::{BootId, Clock};
@@ -33,6 +33,7 @@ pub struct Matcher {
     hostname: String,
     teller: Teller,
     workspace: Workspace,
+    room: Room,
 }
 
 impl Matcher {
@@ -49,6 +50,7 @@ impl Matcher {
             hostname,
             teller: Teller::new(redactor, boot, clock),
             workspace: Workspace::default(),
+            room: Room::default(),
         }
     }
 
@@ -69,7 +71,8 @@ impl Matcher {
 
     /// The rules that match.
     pub fn matches(&mut self, observation: &Observation) -> Matches {
-        let facts = Facts::new(observation, self.teller.clock);
+        self.room.clear();
+        let facts = Facts::new(observation, self.teller.clock, &self.room);
         let event_type = observation.event.event_type();
         let places = self.rules.matching(event_type, &facts, &mut self.workspace);
         Matches {
@@ -86,9 +89,10 @@ impl Matcher {
     }
 
     fn tell(&self, rule: &Rule, observation: &Observation) -> Alert {
-        let object = Facts::new(observation, self.teller.clock).object();
+        let room = Room::default();
+        let object = Facts::new(observation, self.teller.clock, &room).object();
         let shown = self.teller.shown(observation);
-        let (message, fields) = rule.output.render(&shown.facts(&self.teller));
+        let (message, fields) = rule.output.render(&shown.facts(&self.teller, &room));
         let refused = observation.event.refused();
         let outcome = Outcome::of(&observation.event);
         let attribution = &observation.actor.attribution;

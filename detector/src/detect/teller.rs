@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::alert::{Ancestor, Process};
-use super::fields::Facts;
+use super::fields::{Facts, Room};
 use super::redact::Redactor;
 use crate::event::{Body, BootId, Clock, Event, ExecKey, Strings, Text};
 use crate::host::Observation;
@@ -152,8 +152,8 @@ pub(super) struct Shown(Observation);
 
 impl Shown {
     /// What it says of each field.
-    pub(super) fn facts(&self, teller: &Teller) -> Facts<'_> {
-        Facts::new(&self.0, teller.clock)
+    pub(super) fn facts<'a>(&'a self, teller: &Teller, room: &'a Room) -> Facts<'a> {
+        Facts::new(&self.0, teller.clock, room)
     }
 
     /// The event.

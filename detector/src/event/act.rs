@@ -97,17 +97,22 @@ impl CallResult {
     pub fn is_error(self) -> bool {
         self.errno().is_some()
     }
+
+    /// `SUCCESS`, or the errno's name; nothing for one without a name.
+    pub fn name(self) -> Option<&'static str> {
+        match self.errno() {
+            None => Some("SUCCESS"),
+            Some(errno) => render::errno(errno),
+        }
+    }
 }
 
 impl Display for CallResult {
     /// `SUCCESS`, the errno's name, or its number where it has none.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.errno() {
-            None => f.write_str("SUCCESS"),
-            Some(errno) => match render::errno(errno) {
-                Some(name) => f.write_str(name),
-                None => errno.fmt(f),
-            },
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => self.errno().unwrap_or_default().fmt(f),
         }
     }
 }

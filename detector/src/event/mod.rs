@@ -29,7 +29,7 @@ mod process;
 mod refused;
 pub mod render;
 mod ring;
-#[cfg(test)]
+#[cfg(any(test, feature = "samples"))]
 pub mod sample;
 mod section;
 mod subject;

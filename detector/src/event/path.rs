@@ -74,18 +74,35 @@ impl ResolvedPath {
     /// The path in the task's view, or as much of it as there is: from the top of the mount tree
     /// where the climb did not pass the task's root.
     pub fn visible(&self) -> Vec<u8> {
-        self.downwards(&[&self.inside, &self.above], self.is_cut())
+        let mut path = Vec::new();
+        self.write_visible(&mut path);
+        path
+    }
+
+    /// The same, behind what a text holds already.
+    pub fn write_visible(&self, text: &mut Vec<u8>) {
+        self.downwards(&[&self.inside, &self.above], self.is_cut(), text);
     }
 
     /// The path from the root of its own file system, whatever the mount.
     pub fn in_filesystem(&self) -> Vec<u8> {
-        self.downwards(&[&self.inside, &self.mount_root], self.is_cut_below())
+        let mut path = Vec::new();
+        self.write_in_filesystem(&mut path);
+        path
+    }
+
+    /// The same, behind what a text holds already.
+    pub fn write_in_filesystem(&self, text: &mut Vec<u8>) {
+        let runs = [&self.inside, &self.mount_root];
+        self.downwards(&runs, self.is_cut_below(), text);
     }
 
     /// Which directory of the file system the mount shows: `/` unless a directory was bound. For a
     /// task whose root lies inside the mount it is that root.
     pub fn mount_root(&self) -> Vec<u8> {
-        self.downwards(&[&self.mount_root], self.is_cut_below())
+        let mut path = Vec::new();
+        self.downwards(&[&self.mount_root], self.is_cut_below(), &mut path);
+        path
     }
 
     /// Whether the climb ended before it had left the file's own mount. One that ended at the mount
@@ -95,11 +112,14 @@ impl ResolvedPath {
     }
 
     /// Turns runs, given from the leaf upwards, into a path.
-    fn downwards(&self, runs: &[&Bytes], cut: bool) -> Vec<u8> {
+    fn downwards(&self, runs: &[&Bytes], cut: bool, path: &mut Vec<u8>) {
         if self.is_nameless() {
-            return Vec::new();
+            return;
         }
-        let mut path = if cut { MISSING.to_vec() } else { Vec::new() };
+        let before = path.len();
+        if cut {
+            path.extend_from_slice(MISSING);
+        }
         for run in runs.iter().rev() {
             let Some(names) = run.strip_prefix(b"/") else {
                 continue;
@@ -109,10 +129,9 @@ impl ResolvedPath {
                 path.extend_from_slice(name);
             }
         }
-        if path.is_empty() {
+        if path.len() == before {
             path.push(b'/');
         }
-        path
     }
 }
 

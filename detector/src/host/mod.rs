@@ -24,8 +24,8 @@ mod object;
 pub mod observation;
 pub mod procfs;
 pub mod registry;
-#[cfg(test)]
-pub(crate) mod sample;
+#[cfg(any(test, feature = "samples"))]
+pub mod sample;
 pub mod selection;
 pub mod tree;
 mod watching;

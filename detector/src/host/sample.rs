@@ -16,11 +16,11 @@ use super::world::{Effort, World};
 use crate::event::{BootTime, CgroupId, Clock, Event, FileKind, ProcessKey, Tgid};
 
 /// The id of the container.
-pub(crate) const ID: &str = "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7";
+pub const ID: &str = "3f4e8a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7";
 
 /// A host with one container, in cgroup 99.
 #[derive(Debug)]
-pub(crate) struct OneContainer;
+pub struct OneContainer;
 
 impl World for OneContainer {
     fn image(&mut self, _: ProcessKey) -> Option<Image> {
@@ -49,7 +49,7 @@ impl World for OneContainer {
 
 /// What an event of a workload in the container `claw-1` is observed as. Its process ran these
 /// arguments, started by a shell.
-pub(crate) fn observation(event: Event, argv: &[&[u8]]) -> Observation {
+pub fn observation(event: Event, argv: &[&[u8]]) -> Observation {
     let exec = event.meta.exec();
     let shell = ProcessKey {
         tgid: Tgid(4700),

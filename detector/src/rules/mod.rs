@@ -49,7 +49,7 @@ pub use self::{
     },
     matching::{
         events::REPORTED,
-        fields::{Accepts, Argument, Definition, Field, Kind, Reach},
+        fields::{Accepts, Argument, Definition, Family, Field, Kind, Reach},
         glob::fits,
         interest::{Interest, Names},
         program::Size,

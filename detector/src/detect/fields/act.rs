@@ -24,7 +24,10 @@ pub(super) fn value<'a>(
         Field::EvtDir => Some(Value::text("<")),
         Field::EvtCpu => Some(Value::Unsigned(event.meta.cpu.into())),
         Field::SyscallType => event.act().map(|act| Value::text(act.call.name)),
-        Field::EvtRes => Some(owned(event.result().to_string())),
+        Field::EvtRes => Some(match event.result().name() {
+            Some(name) => Value::text(name),
+            None => owned(event.result().to_string()),
+        }),
         Field::EvtRawres => Some(Value::Number(event.result().0)),
         Field::EvtFailed => Some(Value::Bool(event.refused())),
         Field::EvtIsOpenRead => Some(Value::Bool(open.is_some_and(|open| open.reads()))),

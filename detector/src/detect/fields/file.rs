@@ -1,65 +1,70 @@
 //! `fd.*` of files, `file.*` and `mount.*`: what was acted on.
 
 use super::container::short;
-use super::{Facts, owned};
+use super::{Facts, Room, owned};
 use crate::event::{Act, FileKind, FileObject, Layer, Operation, ResolvedPath, Text, Truth};
 use crate::host::Observation;
 use crate::rules::{Field, Value};
 
 /// The object's name and who says so.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
-    pub(super) bytes: Vec<u8>,
+pub(super) struct Name<'a> {
+    pub(super) bytes: &'a [u8],
     truth: Truth,
 }
 
 /// The object's name: that of the executed file, or of what the call was about.
-pub(super) fn name(observation: &Observation) -> Option<Name> {
+pub(super) fn name<'a>(observation: &'a Observation, room: &'a Room) -> Option<Name<'a>> {
     let act = match &observation.event.body {
         crate::event::Body::Exec(exec) => {
             let path = exec.exe_path.as_ref()?;
-            return Some(Name {
-                bytes: path.visible(),
-                truth: Truth::Kernel,
-            });
+            return Some(resolved(path, room));
         }
         crate::event::Body::ObjectChange(change) => {
-            return Some(Name {
-                bytes: change.path.as_ref()?.visible(),
-                truth: Truth::Kernel,
-            });
+            return Some(resolved(change.path.as_ref()?, room));
         }
         crate::event::Body::Act(act) => act,
         _ => return None,
     };
     if let Operation::Connect(connect) = &act.operation {
-        return super::socket::name(connect, act.named());
+        return super::socket::name(connect, act, room);
     }
     if let Operation::Descriptor(descriptor) = &act.operation {
-        return super::socket::resolved(&descriptor.endpoint);
+        return super::socket::resolved(&descriptor.endpoint, room);
     }
-    let named = act.named()?;
-    Some(Name {
-        bytes: named.path,
-        truth: named.truth,
-    })
+    of_act(act, room)
 }
 
-impl Name {
-    pub(super) const fn new(bytes: Vec<u8>, truth: Truth) -> Self {
+/// The name of the file of an act.
+pub(super) fn of_act<'a>(act: &'a Act, room: &'a Room) -> Option<Name<'a>> {
+    if let Some(path) = act.path().filter(|path| !path.is_nameless()) {
+        return Some(resolved(path, room));
+    }
+    let named = act.named()?;
+    let bytes = room.text(|text| text.extend_from_slice(&named.path));
+    Some(Name::new(bytes, named.truth))
+}
+
+fn resolved<'a>(path: &ResolvedPath, room: &'a Room) -> Name<'a> {
+    let bytes = room.text(|text| path.write_visible(text));
+    Name::new(bytes, Truth::Kernel)
+}
+
+impl<'a> Name<'a> {
+    pub(super) const fn new(bytes: &'a [u8], truth: Truth) -> Self {
         Self { bytes, truth }
     }
 }
 
 pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>> {
     let observation = facts.observation;
-    let name = facts.name.as_ref();
+    let name = || facts.name();
     match field {
-        Field::FdName => name.map(|name| Value::text(&name.bytes)),
-        Field::FdDirectory => name.map(|name| Value::text(directory(&name.bytes))),
-        Field::FdFilename => name.map(|name| Value::text(file_name(&name.bytes))),
-        Field::FdContainername => inside(observation, &name?.bytes),
-        Field::FdContainerdirectory => inside(observation, directory(&name?.bytes)),
+        Field::FdName => name().map(|name| Value::text(name.bytes)),
+        Field::FdDirectory => name().map(|name| Value::text(directory(name.bytes))),
+        Field::FdFilename => name().map(|name| Value::text(file_name(name.bytes))),
+        Field::FdContainername => Some(inside(facts, name()?.bytes)),
+        Field::FdContainerdirectory => Some(inside(facts, directory(name()?.bytes))),
         Field::FsPathNameraw => {
             let act = observation.event.act()?;
             let one = !matches!(&act.operation, Operation::Connect(_))
@@ -67,7 +72,7 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
             let claim = act.claimed_name().filter(|_| one)?;
             claim.known().map(Value::text)
         }
-        Field::FileTruth => name.map(|name| Value::text(name.truth.name())),
+        Field::FileTruth => name().map(|name| Value::text(name.truth.name())),
         Field::FileForeignMount => Some(Value::Bool(observation.foreign_mount)),
         Field::FileOutsideMount => {
             let object = observation.event.object();
@@ -105,7 +110,10 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
         Field::FileEmptied => Some(Value::Bool(emptied(observation.event.act()?))),
         Field::FsPathName | Field::FsPathSource | Field::FsPathTarget => names(facts, field),
         Field::MountFstype | Field::MountSource | Field::MountTarget => mount(observation, field),
-        Field::FilePathInFs => path(observation).map(|path| owned(path.in_filesystem())),
+        Field::FilePathInFs => {
+            let path = path(observation)?;
+            Some(facts.text(|text| path.write_in_filesystem(text)))
+        }
         Field::FileMountRoot => path(observation).map(|path| owned(path.mount_root())),
         _ => of_object(object(observation)?, field),
     }
@@ -130,7 +138,7 @@ fn names<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>> {
         Operation::Alter(alter) => alter.second.as_ref(),
         _ => None,
     };
-    let name = facts.name.as_ref().map(|name| Value::text(&name.bytes));
+    let name = facts.name().map(|name| Value::text(name.bytes));
     // A symbolic link is made of what it says, as a hard link is of its first name.
     let links = matches!(act.call.name, "symlink" | "symlinkat");
     match (field, second) {
@@ -178,7 +186,10 @@ fn of_object(object: &FileObject, field: Field) -> Option<Value<'_>> {
             FileKind::Fifo => "p",
             _ => "f",
         })),
-        Field::FileFs => Some(owned(object.file_system.to_string())),
+        Field::FileFs => Some(match object.file_system.name() {
+            Some(name) => Value::text(name),
+            None => owned(object.file_system.to_string()),
+        }),
         Field::FileKind => Some(Value::text(kind.name())),
         Field::FileRdevMajor => device.then(|| Value::Unsigned(object.rdev.major.into())),
         Field::FileRdevMinor => device.then(|| Value::Unsigned(object.rdev.minor.into())),
@@ -207,10 +218,13 @@ fn mount(observation: &Observation, field: Field) -> Option<Value<'_>> {
 }
 
 /// A name together with the container in which it means something.
-fn inside<'a>(observation: &Observation, name: &[u8]) -> Option<Value<'a>> {
-    let container = observation.container.as_ref();
+fn inside<'a>(facts: &'a Facts<'_>, name: &[u8]) -> Value<'a> {
+    let container = facts.observation.container.as_ref();
     let id = container.map_or("host", |container| short(container.reference.id.as_str()));
-    Some(owned([id.as_bytes(), b":", name].concat()))
+    facts.text(|text| {
+        let parts = [id.as_bytes(), b":", name];
+        parts.iter().for_each(|part| text.extend_from_slice(part));
+    })
 }
 
 fn directory(path: &[u8]) -> &[u8] {

@@ -25,7 +25,7 @@ pub(super) fn value<'a>(
         | Field::ProcPexe
         | Field::ProcPexepath
         | Field::ProcPcmdline
-        | Field::ProcPpid => of_ancestor(actor.lineage.first()?, parent_field(field)),
+        | Field::ProcPpid => of_ancestor(facts, actor.lineage.first()?, parent_field(field)),
         Field::ProcAname
         | Field::ProcAexe
         | Field::ProcAexepath
@@ -48,7 +48,8 @@ pub(super) fn value<'a>(
         | Field::ProcStderrName
         | Field::ProcStdinRnet
         | Field::ProcStdoutRnet => standard::value(&observation.event, field),
-        _ => of_image(&actor.image, field).or_else(|| of_subject(observation.subject()?, field)),
+        _ => of_image(facts, &actor.image, field)
+            .or_else(|| of_subject(observation.subject()?, field)),
     }
 }
 
@@ -63,24 +64,40 @@ fn parent_field(field: Field) -> Field {
     }
 }
 
-fn ancestors<'a>(
-    facts: &'a Facts<'_>,
-    field: Field,
-    argument: Option<&Argument>,
-) -> Option<Value<'a>> {
-    let own = match field {
+/// The field of the process itself that an ancestor's field speaks of.
+fn own_field(field: Field) -> Field {
+    match field {
         Field::ProcAname => Field::ProcName,
         Field::ProcAexe => Field::ProcExe,
         Field::ProcAexepath => Field::ProcExepath,
         Field::ProcAcmdline => Field::ProcCmdline,
         Field::ProcAargs => Field::ProcArgs,
         _ => Field::ProcPid,
-    };
+    }
+}
+
+/// Shows the values of all ancestors.
+pub(super) fn each_ancestor(facts: &Facts<'_>, field: Field, see: &mut dyn FnMut(&Value<'_>)) {
+    let own = own_field(field);
+    for ancestor in &facts.observation.actor.lineage {
+        if let Some(value) = of_ancestor(facts, ancestor, own) {
+            see(&value);
+        }
+    }
+}
+
+fn ancestors<'a>(
+    facts: &'a Facts<'_>,
+    field: Field,
+    argument: Option<&Argument>,
+) -> Option<Value<'a>> {
+    let own = own_field(field);
     let lineage = &facts.observation.actor.lineage;
     match argument {
         // [0] is the process itself, [1] its parent.
         Some(Argument::Index(0)) => value(facts, own, None),
         Some(Argument::Index(index)) => of_ancestor(
+            facts,
             lineage.get(usize::try_from(*index).ok()?.checked_sub(1)?)?,
             own,
         ),
@@ -88,35 +105,34 @@ fn ancestors<'a>(
         None => Some(Value::List(
             lineage
                 .iter()
-                .filter_map(|ancestor| of_ancestor(ancestor, own))
+                .filter_map(|ancestor| of_ancestor(facts, ancestor, own))
                 .collect(),
         )),
     }
 }
 
-fn of_ancestor(ancestor: &Ancestor, field: Field) -> Option<Value<'_>> {
+fn of_ancestor<'a>(facts: &'a Facts<'_>, ancestor: &'a Ancestor, field: Field) -> Option<Value<'a>> {
     match field {
         Field::ProcPid => Some(Value::Unsigned(pid(ancestor.process).into())),
-        _ => of_image(&ancestor.image, field),
+        _ => of_image(facts, &ancestor.image, field),
     }
 }
 
-fn of_image(image: &Image, field: Field) -> Option<Value<'_>> {
+fn of_image<'a>(facts: &'a Facts<'_>, image: &'a Image, field: Field) -> Option<Value<'a>> {
     let exe = image.exe.as_ref();
     match field {
         Field::ProcName => (!image.name.is_empty()).then(|| Value::text(&image.name)),
         Field::ProcExe => image.argv.first().map(Value::text),
         Field::ProcExepath => image.exe_path.as_ref().map(Value::text),
         Field::ProcCmdline => {
-            let mut line = image.name.clone();
-            for argument in image.argv.iter().skip(1) {
-                line.push(b' ');
-                line.extend_from_slice(argument);
-            }
-            (!line.is_empty()).then(|| owned(line))
+            let words = std::iter::once(image.name.as_slice()).chain(each(arguments(image)));
+            let is_empty = image.name.is_empty() && arguments(image).is_empty();
+            (!is_empty).then(|| facts.text(|text| join(words, text)))
         }
-        Field::ProcArgs => Some(owned(arguments(image).join(b" ".as_slice()))),
-        Field::ProcExeline => (!image.argv.is_empty()).then(|| owned(image.argv.join(&b' '))),
+        Field::ProcArgs => Some(facts.text(|text| join(each(arguments(image)), text))),
+        Field::ProcExeline => {
+            (!image.argv.is_empty()).then(|| facts.text(|text| join(each(&image.argv), text)))
+        }
         Field::ProcCmdnargs => Some(Value::Unsigned(arguments(image).len() as u64)),
         Field::ProcCmdlenargs => {
             let lengths = arguments(image).iter().map(|one| one.len() as u64);
@@ -137,6 +153,20 @@ fn of_image(image: &Image, field: Field) -> Option<Value<'_>> {
             Value::Unsigned(u64::from(exe.device.major) << 20 | u64::from(exe.device.minor))
         }),
         _ => None,
+    }
+}
+
+fn each(words: &[bytes::Bytes]) -> impl Iterator<Item = &[u8]> {
+    words.iter().map(AsRef::as_ref)
+}
+
+/// Words with blanks between them.
+fn join<'a>(words: impl Iterator<Item = &'a [u8]>, text: &mut Vec<u8>) {
+    for (index, word) in words.enumerate() {
+        if index > 0 {
+            text.push(b' ');
+        }
+        text.extend_from_slice(word);
     }
 }
 

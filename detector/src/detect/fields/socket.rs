@@ -1,10 +1,11 @@
 //! `fd.*` of sockets: where a connection leads.
 
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
-use super::Facts;
+use super::{Facts, Room};
 use super::file::{self, Name};
-use crate::event::{Connect, Endpoint, Named, Operation, Stage, Text, Truth};
+use crate::event::{Act, Connect, Endpoint, Operation, Stage, Text, Truth};
 use crate::host::Observation;
 use crate::rules::{Field, Value};
 
@@ -29,27 +30,31 @@ fn connect(observation: &Observation) -> Option<&Connect> {
 }
 
 /// The name of a connection: the peer's path, `@` and an abstract name, or both addresses.
-pub(super) fn name(connect: &Connect, named: Option<Named>) -> Option<Name> {
-    let bytes = match &connect.endpoint {
-        Endpoint::Internet { .. } => ends(&connect.endpoint)?,
-        Endpoint::Unix => match named {
-            Some(named) => return Some(Name::new(named.path, named.truth)),
-            None => connect.abstract_name()?,
-        },
-        Endpoint::Other { .. } => return None,
-    };
-    Some(Name::new(bytes, connect.truth))
+pub(super) fn name<'a>(connect: &Connect, act: &'a Act, room: &'a Room) -> Option<Name<'a>> {
+    match &connect.endpoint {
+        Endpoint::Internet { .. } => {
+            let ends = ends(&connect.endpoint, room)?;
+            Some(Name::new(ends, connect.truth))
+        }
+        Endpoint::Unix => file::of_act(act, room),
+        Endpoint::Other { .. } => None,
+    }
 }
 
 /// The name of an internet socket that the kernel resolved.
-pub(super) fn resolved(endpoint: &Endpoint) -> Option<Name> {
-    ends(endpoint).map(|bytes| Name::new(bytes, Truth::Kernel))
+pub(super) fn resolved<'a>(endpoint: &Endpoint, room: &'a Room) -> Option<Name<'a>> {
+    ends(endpoint, room).map(|bytes| Name::new(bytes, Truth::Kernel))
 }
 
-fn ends(endpoint: &Endpoint) -> Option<Vec<u8>> {
+fn ends<'a>(endpoint: &Endpoint, room: &'a Room) -> Option<&'a [u8]> {
     let remote = endpoint.remote()?;
-    let local = endpoint.local().map(|local| local.to_string());
-    Some(format!("{}->{remote}", local.unwrap_or_default()).into_bytes())
+    Some(room.text(|text| {
+        // Writing to memory cannot fail.
+        if let Some(local) = endpoint.local() {
+            let _ = write!(text, "{local}");
+        }
+        let _ = write!(text, "->{remote}");
+    }))
 }
 
 pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>> {

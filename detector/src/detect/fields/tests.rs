@@ -14,7 +14,8 @@ use crate::host::container::{ContainerInfo, MountInfo};
 
 /// What a field says of an observation, as text; nothing where it is missing.
 fn said(observation: &Observation, name: &str, argument: Option<Argument>) -> Option<String> {
-    let facts = Facts::new(observation, Clock::with_offset(1_000_000_000));
+    let room = Room::default();
+    let facts = Facts::new(observation, Clock::with_offset(1_000_000_000), &room);
     let field = Field::named(name).unwrap_or_else(|| panic!("{name}"));
     facts
         .value(field, argument.as_ref())

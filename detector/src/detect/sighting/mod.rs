@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::alert::{Attributed, Outcome, Process};
+use super::fields::Room;
 use super::teller::{Teller, text};
 use crate::event::Event;
 use crate::host::{ContainerView, Observation};
@@ -113,7 +114,7 @@ impl Teller {
             agent: attribution.agent.clone(),
             session: attribution.session.clone(),
             user: attribution.user.clone(),
-            fields: self.masked_fields(fields(&shown.facts(self))),
+            fields: self.masked_fields(fields(&shown.facts(self, &Room::default()))),
             args: self.masked_fields(arguments(shown.event())),
         }
     }

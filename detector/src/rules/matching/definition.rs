@@ -58,6 +58,8 @@ pub enum Reach {
 pub struct Definition {
     /// Its name.
     pub name: &'static str,
+    /// What it is about.
+    pub family: Family,
     /// The kind of its values.
     pub kind: Kind,
     /// What argument it takes.
@@ -69,6 +71,59 @@ pub struct Definition {
     /// Whether the detector supplies it: one that it does not is absent at every event, and known
     /// so that rules written for Falco load.
     pub supplied: bool,
+}
+
+/// What a field is about: the first part of its name says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// `evt`, `syscall`
+    Event,
+    /// `proc`, `thread`, `user`, `group`
+    Process,
+    /// `fd`
+    Descriptor,
+    /// `file`, `mount`, `fs`
+    File,
+    /// `boundary`
+    Boundary,
+    /// `object`
+    Object,
+    /// `gap`
+    Gap,
+    /// `container`, `agent`, `k8s`
+    Container,
+    /// `target`
+    Target,
+    /// All others.
+    Other,
+}
+
+impl Family {
+    pub(super) const fn of(name: &str) -> Self {
+        match first_part(name.as_bytes()) {
+            b"evt" | b"syscall" => Self::Event,
+            b"proc" | b"thread" | b"user" | b"group" => Self::Process,
+            b"fd" => Self::Descriptor,
+            b"file" | b"mount" | b"fs" => Self::File,
+            b"boundary" => Self::Boundary,
+            b"object" => Self::Object,
+            b"gap" => Self::Gap,
+            b"container" | b"agent" | b"k8s" => Self::Container,
+            b"target" => Self::Target,
+            _ => Self::Other,
+        }
+    }
+}
+
+const fn first_part(name: &[u8]) -> &[u8] {
+    let mut rest = name;
+    while let [first, behind @ ..] = rest {
+        if *first == b'.' {
+            return name.split_at(name.len() - rest.len()).0;
+        }
+        rest = behind;
+    }
+    name
 }
 
 /// An argument of a field.

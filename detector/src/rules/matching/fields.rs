@@ -6,7 +6,7 @@
 
 use detector_common::object::{Change, Class};
 
-pub use super::definition::{Accepts, Argument, Definition, Kind, Reach};
+pub use super::definition::{Accepts, Argument, Definition, Family, Kind, Reach};
 
 macro_rules! fields {
     ($($supplied:literal {
@@ -24,14 +24,15 @@ macro_rules! fields {
             #[must_use]
             pub const fn definition(self) -> &'static Definition {
                 use {Accepts::*, Kind::*, Reach::*};
-                match self { $($(Self::$variant => &Definition {
+                match self { $($(Self::$variant => const { &Definition {
                     name: $name,
+                    family: Family::of($name),
                     kind: $kind,
                     accepts: $accepts,
                     reach: $reach,
                     description: $text,
                     supplied: $supplied,
-                },)*)* }
+                } },)*)* }
             }
         }
     };
