@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 
 use anyhow::Result;
-use detector::event::sample::{self, Sample, act, subject};
 use detector::event::Event;
+use detector::event::sample::{self, Sample, act, subject};
 use detector::host::Observation;
 use detector::host::sample::observation;
 use detector_common::call;
@@ -17,13 +17,30 @@ use detector_common::section::Tag;
 const EVENTS: usize = 4096;
 
 const PROGRAMS: [&[&str]; 12] = [
-    &["node", "/usr/lib/node_modules/npm/bin/npm-cli.js", "run", "build"],
+    &[
+        "node",
+        "/usr/lib/node_modules/npm/bin/npm-cli.js",
+        "run",
+        "build",
+    ],
     &["python3", "-m", "pytest", "-q", "tests/unit"],
     &["git", "log", "--oneline", "-20"],
-    &["git", "commit", "-m", "Mend the parser's handling of blanks"],
+    &[
+        "git",
+        "commit",
+        "-m",
+        "Mend the parser's handling of blanks",
+    ],
     &["bash", "-lc", "make -j4 all 2>&1"],
     &["make", "-j4", "all"],
-    &["cc1", "-quiet", "-O2", "src/main.c", "-o", "/tmp/ccW2hYzq.s"],
+    &[
+        "cc1",
+        "-quiet",
+        "-O2",
+        "src/main.c",
+        "-o",
+        "/tmp/ccW2hYzq.s",
+    ],
     &["grep", "-rn", "--include=*.py", "def handle", "."],
     &["ls", "-la", "--color=auto"],
     &["cat", "README.md"],

@@ -81,10 +81,18 @@ fn measure(options: &Options) -> Result<String> {
     let slice = Duration::from_millis(options.slice);
     let mut ratios = Vec::new();
     for _ in 0..options.rounds.max(1) {
-        let (one, ten) = (once.round(&observations, slice), often.round(&observations, slice));
+        let (one, ten) = (
+            once.round(&observations, slice),
+            often.round(&observations, slice),
+        );
         ratios.push(one / ten);
     }
-    let report = Report::new(observations.len(), once.set(), often.set(), median(&mut ratios));
+    let report = Report::new(
+        observations.len(),
+        once.set(),
+        often.set(),
+        median(&mut ratios),
+    );
     report.rendered(options.json)
 }
 

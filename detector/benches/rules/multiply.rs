@@ -11,7 +11,9 @@ use regex::Regex;
 pub(crate) fn multiplied(sources: &[RuleSource], times: usize) -> Result<String> {
     let survey = Survey::load(sources).context("the rules do not load")?;
     let paths = Regex::new(r#"(?P<before>[\s(,"'*])(?P<path>/[[:alnum:]._/-]+)"#)?;
-    let names = Regex::new(r"(?P<ask>proc\.[ap]*(?:name|exe|cmdline)(?:\[\d+\])? (?:=|in|contains|startswith) )(?P<rest>\([^()]*\)|[^\s()]+)")?;
+    let names = Regex::new(
+        r"(?P<ask>proc\.[ap]*(?:name|exe|cmdline)(?:\[\d+\])? (?:=|in|contains|startswith) )(?P<rest>\([^()]*\)|[^\s()]+)",
+    )?;
     let word = Regex::new(r"(?P<word>[[:alnum:]][[:alnum:]._+-]*)")?;
     let mut text = String::new();
     for copy in 0..times {

@@ -77,7 +77,11 @@ impl Report {
             return Ok(serde_json::to_string_pretty(&self.json())? + "\n");
         }
         let mut text = String::new();
-        writeln!(text, "{} different events, none of which matches", self.events)?;
+        writeln!(
+            text,
+            "{} different events, none of which matches",
+            self.events
+        )?;
         writeln!(
             text,
             "\n{:>8} {:>8} {:>8} {:>8} {:>8} {:>10} {:>9} {:>12}",
@@ -106,7 +110,11 @@ impl Report {
                 large if large >= 1000.0 => format!("{large:.0}"),
                 small => format!("{small:.3}"),
             };
-            writeln!(text, "{:46} {:>12}  {measured:>10}  {verdict}", aim.what, aim.limit)?;
+            writeln!(
+                text,
+                "{:46} {:>12}  {measured:>10}  {verdict}",
+                aim.what, aim.limit
+            )?;
         }
         Ok(text)
     }

@@ -1,8 +1,9 @@
 //! `cargo xtask bench kernel`: builds detector and bench, and lets the bench run as root.
 
 use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::Form;
 use crate::artifacts;
 use crate::build::Build;
 use crate::command::Invocation;
@@ -45,14 +46,6 @@ pub(crate) struct Kernel {
     /// How the result looks on standard output; all else goes to standard error.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     output: Form,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Form {
-    /// For people.
-    Text,
-    /// For programs: one object.
-    Json,
 }
 
 impl Kernel {

@@ -111,7 +111,11 @@ fn ancestors<'a>(
     }
 }
 
-fn of_ancestor<'a>(facts: &'a Facts<'_>, ancestor: &'a Ancestor, field: Field) -> Option<Value<'a>> {
+fn of_ancestor<'a>(
+    facts: &'a Facts<'_>,
+    ancestor: &'a Ancestor,
+    field: Field,
+) -> Option<Value<'a>> {
     match field {
         Field::ProcPid => Some(Value::Unsigned(pid(ancestor.process).into())),
         _ => of_image(facts, &ancestor.image, field),

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Facts, Room};
 use super::file::{self, Name};
+use super::{Facts, Room};
 use crate::event::{Act, Connect, Endpoint, Operation, Stage, Text, Truth};
 use crate::host::Observation;
 use crate::rules::{Field, Value};

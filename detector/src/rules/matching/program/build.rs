@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::class::{Class, Root};
-use super::guard::{self, Guard};
+use super::class::Root;
+use super::guard::{Estimate, Guard};
+use super::plan;
 use super::slot::Tests;
 use super::{Atom, Node, NodeId, Program};
 use crate::rules::matching::comparison::Comparison;
@@ -25,7 +26,9 @@ impl Program {
         }
         let mut classes: Vec<(Vec<Root>, usize)> = classes.into_iter().collect();
         classes.sort_unstable_by_key(|(_, number)| *number);
-        let classes = classes.iter().map(|(roots, _)| graph.class(roots));
+        let classes = classes
+            .iter()
+            .map(|(roots, _)| plan::level(&graph, roots, &[]));
         Self {
             classes: classes.collect(),
             by_type,
@@ -38,7 +41,7 @@ impl Program {
 
 /// The program as it grows.
 #[derive(Debug, Default)]
-struct Graph {
+pub(super) struct Graph {
     nodes: Vec<Known>,
     places: FxHashMap<Node, NodeId>,
     atoms: Vec<Asked>,
@@ -52,14 +55,13 @@ struct Graph {
 struct Known {
     node: Node,
     guard: Option<Guard>,
-    /// What it takes to answer it: of several parts the cheapest are asked first.
-    price: u32,
+    estimate: Estimate,
 }
 
 #[derive(Debug)]
 struct Asked {
     slot: u32,
-    guard: Guard,
+    estimate: Estimate,
 }
 
 #[derive(Debug)]
@@ -97,25 +99,6 @@ impl Graph {
         roots
     }
 
-    fn class(&self, roots: &[Root]) -> Class {
-        let mut class = Class::default();
-        for root in roots {
-            let known = self.nodes.get(root.node.0 as usize);
-            match known.and_then(|known| known.guard.as_ref()) {
-                Some(guard) if guard.is_worth_it() => {
-                    class.add_behind(&guard.atoms, *root);
-                    let atoms = guard.atoms.iter();
-                    let asked = atoms.filter_map(|atom| self.atoms.get(atom.0 as usize));
-                    class.guards.extend(asked.map(|asked| asked.slot));
-                }
-                _ => class.add(*root),
-            }
-        }
-        class.guards.sort_unstable();
-        class.guards.dedup();
-        class
-    }
-
     fn node(&mut self, condition: &Condition, event_type: &'static str) -> NodeId {
         match condition {
             Condition::All(parts) => match self.parts(parts, event_type, false) {
@@ -145,7 +128,8 @@ impl Graph {
         }
     }
 
-    /// The parts that are not certain, cheapest first, those of parts of the same sort among them.
+    /// The parts that are not certain, those of parts of the same sort among them; first those by
+    /// which the rest is soonest spared.
     fn parts(&mut self, parts: &[Condition], event_type: &'static str, deciding: bool) -> Parts {
         let mut open = Vec::new();
         for part in parts {
@@ -158,8 +142,10 @@ impl Graph {
                 _ => open.push(id),
             }
         }
-        open.sort_unstable_by_key(|id| (self.price(*id), *id));
+        open.sort_unstable();
         open.dedup();
+        let rank = |id: &NodeId| self.estimate(*id).rank(deciding);
+        open.sort_by(|one, other| rank(one).total_cmp(&rank(other)));
         Parts::Open(open)
     }
 
@@ -220,7 +206,7 @@ impl Graph {
         }
         self.atoms.push(Asked {
             slot,
-            guard: Guard::of(atom, test.field, &test.comparison),
+            estimate: Estimate::of(test.field, &test.comparison),
         });
         self.numbers.insert(test, atom);
         atom
@@ -234,7 +220,7 @@ impl Graph {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Known {
             guard: self.guard(&node),
-            price: self.price_of(&node),
+            estimate: self.estimate_of(&node),
             node: node.clone(),
         });
         self.places.insert(node, id);
@@ -244,33 +230,70 @@ impl Graph {
     fn guard(&self, node: &Node) -> Option<Guard> {
         let of = |id: &NodeId| self.nodes.get(id.0 as usize)?.guard.as_ref();
         match node {
-            Node::Atom(atom) => Some(self.atoms.get(atom.0 as usize)?.guard.clone()),
+            Node::Atom(atom) => {
+                let asked = self.atoms.get(atom.0 as usize)?;
+                Guard::of(*atom, asked.estimate.chance)
+            }
             Node::All(parts) => Guard::best(parts.iter().map(of)),
             Node::Any(parts) => Guard::union(parts.iter().map(of)),
             Node::Certain(_) | Node::Alone(_) | Node::Not(_) => None,
         }
     }
 
-    fn price_of(&self, node: &Node) -> u32 {
-        let sum = |parts: &[NodeId]| {
-            let prices = parts.iter().map(|part| self.price(*part));
-            prices.fold(1, u32::saturating_add)
-        };
+    fn estimate_of(&self, node: &Node) -> Estimate {
+        let of = |id: &NodeId| self.estimate(*id);
         match node {
-            Node::Certain(_) => 0,
+            Node::Certain(truth) => Estimate::certain(*truth),
             Node::Atom(atom) => {
                 let asked = self.atoms.get(atom.0 as usize);
-                let slot = asked.and_then(|asked| self.slots.get(asked.slot as usize));
-                slot.map_or(1, |slot| 1 + guard::price(slot.field))
+                asked.map_or(Estimate::alone(), |asked| asked.estimate)
             }
-            Node::Alone(test) => 10 + guard::price(test.field),
-            Node::Not(part) => self.price(*part),
-            Node::All(parts) | Node::Any(parts) => sum(parts),
+            Node::Alone(_) => Estimate::alone(),
+            Node::Not(part) => self.estimate(*part).opposite(),
+            Node::All(parts) => Estimate::all(parts.iter().map(of)),
+            Node::Any(parts) => Estimate::any(parts.iter().map(of)),
         }
     }
 
-    fn price(&self, id: NodeId) -> u32 {
-        self.nodes.get(id.0 as usize).map_or(0, |known| known.price)
+    /// How often a node holds, and what it takes to know.
+    pub(super) fn estimate(&self, id: NodeId) -> Estimate {
+        let known = self.nodes.get(id.0 as usize);
+        known.map_or(Estimate::alone(), |known| known.estimate)
+    }
+
+    /// The parts that all have to hold for a node to hold.
+    pub(super) fn parts_of<'a>(&'a self, id: &'a NodeId) -> &'a [NodeId] {
+        match self.nodes.get(id.0 as usize).map(|known| &known.node) {
+            Some(Node::All(parts)) => parts,
+            _ => std::slice::from_ref(id),
+        }
+    }
+
+    /// The guards of these parts, but for those that are known to hold.
+    pub(super) fn guards_of(&self, id: NodeId, known: &[NodeId]) -> Vec<&Guard> {
+        let of = |id: &NodeId| self.nodes.get(id.0 as usize)?.guard.as_ref();
+        let open = self
+            .parts_of(&id)
+            .iter()
+            .filter(|part| !known.contains(part));
+        open.filter_map(of).collect()
+    }
+
+    fn slots_of<'a>(&'a self, guard: &'a Guard) -> impl Iterator<Item = u32> + 'a {
+        let asked = guard.atoms.iter();
+        asked.filter_map(|atom| Some(self.atoms.get(atom.0 as usize)?.slot))
+    }
+
+    /// Whether all atoms of a guard belong to these slots.
+    pub(super) fn lies_in(&self, guard: &Guard, slots: &[u32]) -> bool {
+        self.slots_of(guard).all(|slot| slots.contains(&slot))
+    }
+
+    /// The one slot with which all atoms of a guard would belong to these slots.
+    pub(super) fn missing_slot(&self, guard: &Guard, slots: &[u32]) -> Option<u32> {
+        let mut missing = self.slots_of(guard).filter(|slot| !slots.contains(slot));
+        let first = missing.next()?;
+        missing.all(|slot| slot == first).then_some(first)
     }
 
     fn is(&self, id: NodeId, truth: bool) -> bool {

@@ -1,17 +1,20 @@
-//! What an event type leaves of all conditions.
+//! What an event type leaves of all conditions, arranged so that few have to be asked.
 
 use rustc_hash::FxHashMap;
 
 use super::{Atom, NodeId};
 
-/// The conditions that events of some types can satisfy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Class {
-    /// The slots of all guards.
-    pub(super) guards: Vec<u32>,
+/// Conditions that are asked at the same time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Level {
+    /// The slots of all guards, which are decided first.
+    pub(super) slots: Vec<u32>,
+    /// By each atom the conditions that may hold because it does.
     guarded: FxHashMap<Atom, Vec<Root>>,
-    /// The conditions without a guard.
-    pub(super) unguarded: Vec<Root>,
+    /// Conditions that are always asked.
+    pub(super) plain: Vec<Root>,
+    /// A part that several conditions have, and these: where it does not hold, none of them does.
+    pub(super) gated: Vec<(NodeId, Level)>,
 }
 
 /// A whole condition.
@@ -22,12 +25,7 @@ pub(super) struct Root {
     pub(super) rule: usize,
 }
 
-impl Class {
-    /// Takes a condition of which nothing has to hold that could be found without it.
-    pub(super) fn add(&mut self, root: Root) {
-        self.unguarded.push(root);
-    }
-
+impl Level {
     /// Takes a condition that holds only where one of these atoms does.
     pub(super) fn add_behind(&mut self, guard: &[Atom], root: Root) {
         for atom in guard {
@@ -35,9 +33,13 @@ impl Class {
         }
     }
 
-    /// The conditions that can hold since an atom does.
-    pub(super) fn behind(&self, atom: Option<Atom>) -> &[Root] {
-        let roots = atom.and_then(|atom| self.guarded.get(&atom));
-        roots.map_or(&[], Vec::as_slice)
+    /// Whether there is any guard.
+    pub(super) fn has_guards(&self) -> bool {
+        !self.guarded.is_empty()
+    }
+
+    /// The conditions that may hold because an atom does.
+    pub(super) fn behind(&self, atom: Atom) -> &[Root] {
+        self.guarded.get(&atom).map_or(&[], Vec::as_slice)
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! What rules ask is mostly what other rules ask too. So equal parts of conditions are one node of
 //! one graph, and all tests of a field that constants decide are one [`Slot`], which a single look at
-//! the value decides. For each event type there is a [`Class`]: the conditions with that type put in,
-//! and for each of them, where there is one, a guard: tests of which one at least has to hold. An event
-//! decides the slots of the guards, and of the rules behind these meets only those whose guard holds.
+//! the value decides. For each event type there is what it leaves of the conditions, arranged in
+//! [`Level`]s: of most conditions an event shows by a part that many share, or by the tests of which one
+//! at least has to hold, that they need not be asked.
 //!
 //! What it answers is what [`Condition::holds`](super::condition::Condition) answers for each rule.
 
@@ -12,6 +12,7 @@ mod build;
 mod class;
 mod guard;
 mod paths;
+mod plan;
 mod scratch;
 mod slot;
 mod texts;
@@ -20,7 +21,10 @@ mod trie;
 use rustc_hash::FxHashMap;
 
 pub(in crate::rules) use self::scratch::Scratch;
-use self::{class::Class, slot::Slot};
+use self::{
+    class::{Level, Root},
+    slot::Slot,
+};
 use super::{condition::Test, value::Fields};
 
 /// A test that is decided with all others of its slot.
@@ -50,7 +54,8 @@ pub(in crate::rules) struct Program {
     /// The slot of each atom.
     slot_of: Vec<u32>,
     nodes: Vec<Node>,
-    classes: Vec<Class>,
+    /// For groups of event types what they leave of all conditions.
+    classes: Vec<Level>,
     by_type: FxHashMap<&'static str, usize>,
 }
 
@@ -114,26 +119,32 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    fn ask(&mut self, class: &Class) {
-        for slot in &class.guards {
+    fn ask(&mut self, level: &Level) {
+        for slot in &level.slots {
             self.decide(*slot);
         }
-        // Slots that are decided on the way give no new reason: their atoms guard nothing here, or
-        // were looked at already.
-        let held = self.scratch.held();
-        for index in 0..held {
-            for root in class.behind(self.scratch.hit(index)) {
-                self.judge(root.node, root.rule);
+        if level.has_guards() {
+            // What is found on the way guards nothing here, or was looked at already.
+            for index in 0..self.scratch.held() {
+                let atom = self.scratch.hit(index);
+                for root in atom.map_or(&[][..], |atom| level.behind(atom)) {
+                    self.judge(*root);
+                }
             }
         }
-        for root in &class.unguarded {
-            self.judge(root.node, root.rule);
+        for root in &level.plain {
+            self.judge(*root);
+        }
+        for (gate, behind) in &level.gated {
+            if self.holds(*gate) {
+                self.ask(behind);
+            }
         }
     }
 
-    fn judge(&mut self, node: NodeId, rule: usize) {
-        if self.holds(node) {
-            self.scratch.matches(rule);
+    fn judge(&mut self, root: Root) {
+        if self.holds(root.node) {
+            self.scratch.matches(root.rule);
         }
     }
 

@@ -148,7 +148,7 @@ fn type_of(event: &Event) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn asked_together_conditions_answer_as_one_by_one(
         conditions in prop::collection::vec(condition(), 1..12),
