@@ -13,8 +13,8 @@ use detector_common::record::{
 };
 use detector_common::section::Tag;
 
-/// How many events there are: enough for the caches of a processor to be of little help.
-const EVENTS: usize = 4096;
+/// How many events there are. They fit a processor's cache, as an event does that was just decoded.
+const EVENTS: usize = 300;
 
 const PROGRAMS: [&[&str]; 12] = [
     &[
