@@ -10,9 +10,10 @@ use super::loading::{
     problem::{LoadErrors, Problem},
 };
 use super::matching::{
-    condition::{Condition, Test},
+    condition::{Condition, Free, Right, Test},
     events::REPORTED,
     interest::Interest,
+    subject::Subject,
     template::readable,
     value::Fields,
 };
@@ -54,9 +55,13 @@ pub struct Explained {
     pub holds: bool,
     /// `and`, `or`, `not`, or a check in its own words.
     pub text: String,
-    /// What the event has for the field of a check; nothing where the field is missing.
+    /// What the event has for the field of a check, or what a function makes of some; nothing where
+    /// a field is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// The same of the right side, where that is no constant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<String>,
     /// The parts of `and`, `or` and `not`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Self>,
@@ -197,22 +202,28 @@ fn lay_out(expression: &Expr, indent: &str, text: &mut String) {
 
 /// Tree and condition have the same shape: the checker makes one node of each.
 fn explain(expression: &Expr, condition: &Condition, fields: &dyn Fields) -> Explained {
-    let (text, value, parts) = match (expression, condition) {
-        (Expr::And(words), Condition::All(parts)) => {
-            ("and".into(), None, each(words, parts, fields))
-        }
-        (Expr::Or(words), Condition::Any(parts)) => ("or".into(), None, each(words, parts, fields)),
-        (Expr::Not(words), Condition::Not(part)) => {
-            ("not".into(), None, vec![explain(words, part, fields)])
-        }
-        (words, Condition::Test(test)) => (words.to_string(), found(test, fields), Vec::new()),
-        (words, _) => (words.to_string(), None, Vec::new()),
-    };
-    Explained {
+    let joint = |word: &str, parts| Explained {
         holds: condition.holds(fields),
-        text,
-        value,
+        text: word.to_owned(),
+        value: None,
+        compared_with: None,
         parts,
+    };
+    match (expression, condition) {
+        (Expr::And(words), Condition::All(parts)) => joint("and", each(words, parts, fields)),
+        (Expr::Or(words), Condition::Any(parts)) => joint("or", each(words, parts, fields)),
+        (Expr::Not(words), Condition::Not(part)) => {
+            joint("not", vec![explain(words, part, fields)])
+        }
+        (words, Condition::Test(test)) => {
+            let (value, compared_with) = found(test, fields);
+            Explained {
+                value,
+                compared_with,
+                ..joint(&words.to_string(), Vec::new())
+            }
+        }
+        (words, _) => joint(&words.to_string(), Vec::new()),
     }
 }
 
@@ -223,7 +234,23 @@ fn each(words: &[Expr], parts: &[Condition], fields: &dyn Fields) -> Vec<Explain
         .collect()
 }
 
-fn found(test: &Test, fields: &dyn Fields) -> Option<String> {
-    let value = fields.value(test.field, test.argument.as_ref())?;
-    Some(readable(&value))
+/// What both sides of a test are at an event, the right one only where it is no constant.
+fn found(test: &Test, fields: &dyn Fields) -> (Option<String>, Option<String>) {
+    let shown = |subject: &Subject| {
+        let value = subject.value(fields)?;
+        Some(subject.readable(&value))
+    };
+    match test {
+        Test::Plain(test) => {
+            let value = fields.value(test.field, test.argument.as_ref());
+            (value.as_ref().map(readable), None)
+        }
+        Test::Free(Free { subject, right }) => {
+            let right = match right {
+                Right::Constants { .. } => None,
+                Right::Subject(_, other) => shown(other),
+            };
+            (shown(subject), right)
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::language::{check, fragment, place::Place, text::Text};
+use super::language::{field_name, fragment, place::Place, text::Text};
 use super::matching::{
     fields::{Argument, Field, Kind},
     value::{Fields, Value},
@@ -38,7 +38,7 @@ impl Event {
 
     fn key(name: &str) -> ((Field, Option<Argument>), Kind) {
         let parsed = fragment::field(&Text::of(name, Place::default())).unwrap();
-        let key = check::field(&parsed).unwrap_or_else(|error| panic!("{}", error.fault));
+        let key = field_name::field(&parsed).unwrap_or_else(|error| panic!("{}", error.fault));
         let kind = key.0.definition().kind;
         (key, kind)
     }

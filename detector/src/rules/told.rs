@@ -8,12 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value as Json};
 
 use super::language::{
-    check::{self, CheckError},
-    fragment,
-    lexer::SyntaxError,
-    place::Place,
-    suggest,
-    text::Text,
+    check::CheckError, field_name, fragment, lexer::SyntaxError, place::Place, suggest, text::Text,
 };
 use super::matching::{
     events::{REPORTED, UNREPORTED},
@@ -137,7 +132,7 @@ impl Told {
             name: name.to_owned(),
             fault: error.fault,
         })?;
-        let (field, argument) = check::field(&parsed).map_err(|error| error.fault)?;
+        let (field, argument) = field_name::field(&parsed).map_err(|error| error.fault)?;
         let definition = field.definition();
         let value = match given {
             Given::One(text) => value(name, definition.kind, text)?,

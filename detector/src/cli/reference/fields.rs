@@ -68,5 +68,6 @@ const fn reach(reach: Reach) -> &'static str {
         Reach::One => "",
         Reach::Ancestors => "; without N of any ancestor",
         Reach::Endpoints => "; of either end",
+        Reach::List => "; a list",
     }
 }

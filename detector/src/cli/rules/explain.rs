@@ -25,7 +25,8 @@ Examples:
 The file holds one event in JSON, as `record --output json` writes it or with fields by name. Each
 part of the condition is shown as true or false with what the event has for its field; also parts
 that no longer matter, since one before them decided. With `--output json` one array with `rule`
-and the tree: `holds`, `text`, `value` where there is one, `parts` where there are some.";
+and the tree: `holds`, `text`, `value` where there is one, `compared_with` where the right side has
+one of its own, `parts` where there are some.";
 
 /// No event is longer.
 const LONGEST: u64 = 4 << 20;
@@ -120,10 +121,17 @@ fn page(name: &str, tree: &Explained) -> String {
 
 fn add(tree: &Explained, depth: usize, text: &mut String) {
     let is_check = tree.parts.is_empty();
-    let value = match &tree.value {
-        Some(value) => format!("   it is {}", escape(value)),
-        None if is_check => "   the event does not have it".to_owned(),
-        None => String::new(),
+    let value = match (&tree.value, &tree.compared_with) {
+        (Some(value), Some(other)) => {
+            format!(
+                "   it is {}, and the right side {}",
+                escape(value),
+                escape(other)
+            )
+        }
+        (Some(value), None) => format!("   it is {}", escape(value)),
+        (None, _) if is_check => "   the event does not have it".to_owned(),
+        (None, _) => String::new(),
     };
     *text += &format!(
         "{}{:<5} {}{value}\n",

@@ -15,7 +15,7 @@ Examples:
 
 With `--output json` one array: `name`, `type`, `values` (of a field that knows all of them, else
 null), `argument` (`none`, `index`, `name`, `name_or_index` or `key`), `argument_required`, `many`
-(`ancestors` or `endpoints` where there can be several values, else null), `source` and
+(`ancestors`, `endpoints` or `list` where there can be several values, else null), `source` and
 `description` of each field. Sources: `kernel` is what the sensor read there, `process tree` what it
 told of a parent or ancestor, `cgroup` what the container's cgroup says, `engine` what the container
 engine or the container's labels say, `detector` what the detector itself made of it.";
@@ -72,6 +72,7 @@ fn row(field: Field) -> Value {
         Reach::One => None,
         Reach::Ancestors => Some("ancestors"),
         Reach::Endpoints => Some("endpoints"),
+        Reach::List => Some("list"),
     };
     let values = match definition.kind {
         Kind::Word(words) => Some(words),

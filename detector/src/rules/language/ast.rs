@@ -4,7 +4,10 @@
 
 use std::fmt;
 
-use super::place::Placed;
+use super::{
+    place::Placed,
+    subject::{Subject, separated},
+};
 use crate::rules::matching::comparison::Quantifier;
 
 /// A condition.
@@ -20,10 +23,10 @@ pub(in crate::rules) enum Expr {
     Check(Box<Check>),
 }
 
-/// A question about one field.
+/// A question about one field, or about what a function makes of some.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::rules) struct Check {
-    pub(in crate::rules) field: FieldName,
+    pub(in crate::rules) subject: Subject,
     pub(in crate::rules) operator: Placed<Operator>,
     pub(in crate::rules) quantifier: Option<Quantifier>,
     pub(in crate::rules) operand: Operand,
@@ -45,6 +48,8 @@ pub(in crate::rules) enum Operand {
     Many(Vec<Literal>),
     /// A list by its name, without parentheses.
     List(Placed<String>),
+    /// `val(field)`, or a function.
+    Subject(Subject),
 }
 
 /// A value as written.
@@ -154,7 +159,7 @@ impl fmt::Display for Expr {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.operator)?;
+        write!(f, "{} {}", self.subject, self.operator)?;
         for (quantifier, word) in Quantifier::ALL {
             if self.quantifier == Some(quantifier) {
                 write!(f, " {word}")?;
@@ -166,11 +171,11 @@ impl fmt::Display for Check {
             Operand::List(name) => write!(f, " {name}"),
             Operand::Many(literals) => {
                 f.write_str(" (")?;
-                for (index, literal) in literals.iter().enumerate() {
-                    write!(f, "{}{literal}", if index > 0 { ", " } else { "" })?;
-                }
+                separated(f, literals)?;
                 f.write_str(")")
             }
+            Operand::Subject(Subject::Field(field)) => write!(f, " val({field})"),
+            Operand::Subject(call) => write!(f, " {call}"),
         }
     }
 }
@@ -180,13 +185,16 @@ impl fmt::Display for FieldName {
         write!(f, "{}", self.name)?;
         match &self.argument {
             None => Ok(()),
-            Some(argument) => {
-                f.write_str("[")?;
-                quote(f, argument.node.as_bytes())?;
-                f.write_str("]")
-            }
+            Some(argument) => bracket(f, &argument.node),
         }
     }
+}
+
+/// An argument in brackets.
+pub(super) fn bracket(f: &mut fmt::Formatter<'_>, argument: &str) -> fmt::Result {
+    f.write_str("[")?;
+    quote(f, argument.as_bytes())?;
+    f.write_str("]")
 }
 
 impl Literal {

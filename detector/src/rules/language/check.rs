@@ -5,17 +5,20 @@
 //! compared.
 
 use super::{
-    ast::{Check, Expr, FieldName, Literal, Operand, Operator},
+    ast::{Check, Expr, Literal, Operand, Operator},
     constant::{self, ValueError},
-    field_name,
+    kind::Sort,
+    made::{self, Asked},
     place::At,
-    suggest,
+    subject as written, suggest,
 };
 use crate::rules::matching::{
     comparison::{Comparison, Quantifier},
-    condition::{Condition, Test},
+    condition::{Condition, Free, Plain, Right, Test},
     events::{REPORTED, UNREPORTED},
-    fields::{Accepts, Argument, Field, Kind, Reach},
+    fields::{Field, Kind, Reach},
+    relation::Relation,
+    subject::Subject,
 };
 
 /// A field, operator or value that does not fit.
@@ -48,14 +51,16 @@ pub enum CheckError {
         takes: &'static str,
     },
     /// An operator that the type of the field does not have.
-    #[error("operator '{operator}' does not suit '{field}', which is {kind}: use one of {allowed}")]
+    #[error(
+        "operator '{operator}' does not suit '{subject}', which is {kind}: use one of {allowed}"
+    )]
     BadOperator {
         /// The operator.
         operator: &'static str,
-        /// The field.
-        field: &'static str,
+        /// What it stands behind: a field or a function.
+        subject: String,
         /// Its type in words.
-        kind: &'static str,
+        kind: String,
         /// The operators that suit it.
         allowed: String,
     },
@@ -67,6 +72,57 @@ pub enum CheckError {
         /// Perhaps a suggestion.
         hint: String,
     },
+    /// A field of several values where one is needed.
+    #[error(
+        "'{0}' can have several values at an event, and one is needed here: ask for one, such as '{1}'"
+    )]
+    Several(&'static str, String),
+    /// A field of networks that is not compared with some.
+    #[error(
+        "'{0}' can only be compared with networks that the rule names: compute with an address, such as 'fd.rip'"
+    )]
+    OnlyConstants(&'static str),
+    /// An operator that compares with constants only.
+    #[error("operator '{0}' compares with constants only, and not with what an event has")]
+    NoSubject(&'static str),
+    /// Both sides of different types.
+    #[error("'{left}' is {left_is}, and '{right}' is {right_is}: both sides must be of one type")]
+    Unlike {
+        /// The left side.
+        left: String,
+        /// Its type in words.
+        left_is: String,
+        /// The right side.
+        right: String,
+        /// Its type in words.
+        right_is: String,
+    },
+    /// A function that cannot use what is given to it.
+    #[error("'{function}' takes {takes}, and '{given}' is {is}")]
+    Given {
+        /// The function.
+        function: &'static str,
+        /// What it takes.
+        takes: &'static str,
+        /// What it was given.
+        given: String,
+        /// What that is.
+        is: String,
+    },
+    /// A function with too little, too much or something in the wrong place.
+    #[error("'{function}' takes {takes}")]
+    Takes {
+        /// The function.
+        function: &'static str,
+        /// What it takes.
+        takes: &'static str,
+    },
+    /// An option of more than one letter.
+    #[error("'{0}' is no option: 'getopt(...)[c]' takes one letter")]
+    Letter(String),
+    /// Brackets behind a function without any.
+    #[error("'{0}(...)' takes no brackets: leave them out")]
+    NoBrackets(&'static str),
     /// A value that does not fit its field.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -138,37 +194,72 @@ impl Checker {
     }
 
     fn test(&mut self, check: &Check) -> Result<Test, Vec<At<CheckError>>> {
-        let (field, argument) = field(&check.field).map_err(|error| vec![error])?;
+        let one = |error| vec![error];
+        let mut asked = Vec::new();
+        let compared = matches!(check.operand, Operand::Subject(_));
+        let left = if compared {
+            made::single(&check.subject, &mut asked)
+        } else {
+            made::subject(&check.subject, &mut asked)
+        };
+        let (left, sort) = left.map_err(one)?;
         let operator = check.operator.node;
-        let definition = field.definition();
-        let doubt = Doubt::of(field).map(|doubt| At::new(check.field.name.place, doubt));
-        self.doubts.extend(doubt);
-        if !allowed(definition.kind, operator) {
+        if !sort.allows(operator) {
             let fault = CheckError::BadOperator {
                 operator: operator.text(),
-                field: definition.name,
-                kind: in_words(definition.kind),
-                allowed: allowed_list(definition.kind),
+                subject: name_of(&check.subject),
+                kind: sort.to_string(),
+                allowed: sort.allowed(),
             };
+            self.doubt(&asked);
             return Err(vec![At::new(check.operator.place, fault)]);
         }
+        if let Operand::Subject(right) = &check.operand {
+            let right = compare(check, sort, right, &mut asked).map_err(one)?;
+            self.doubt(&asked);
+            let subject = left;
+            return Ok(Test::Free(Free { subject, right }));
+        }
+        self.doubt(&asked);
         let literals: &[Literal] = match &check.operand {
-            Operand::None | Operand::List(_) => &[],
+            Operand::None | Operand::List(_) | Operand::Subject(_) => &[],
             Operand::One(literal) => std::slice::from_ref(literal),
             Operand::Many(literals) => literals,
         };
-        self.check_words(definition.kind, operator, literals)?;
+        self.check_words(sort.kind, operator, literals)?;
+        let comparison = compile(sort.kind, operator, check.quantifier, literals)?;
+        let every = sort.list && operator == Operator::In;
+        Ok(match left {
+            Subject::Field(field, argument) => {
+                self.doubt_direction(field, literals);
+                let reach = field.definition().reach;
+                Test::Plain(Plain {
+                    field,
+                    argument,
+                    every: every || reach == Reach::Endpoints && operator == Operator::NotEqual,
+                    comparison,
+                })
+            }
+            subject => Test::Free(Free {
+                subject,
+                right: Right::Constants { every, comparison },
+            }),
+        })
+    }
+
+    fn doubt(&mut self, asked: &Asked) {
+        let doubts = asked.iter().filter_map(|(field, _, _, place)| {
+            Doubt::of(*field).map(|doubt| At::new(*place, doubt))
+        });
+        self.doubts.extend(doubts);
+    }
+
+    fn doubt_direction(&mut self, field: Field, literals: &[Literal]) {
         if field == Field::EvtDir {
             let entries = literals.iter().filter(|literal| literal.lossy() == ">");
             self.doubts
                 .extend(entries.map(|entry| At::new(entry.value.place, Doubt::Entry)));
         }
-        Ok(Test {
-            field,
-            argument,
-            every: definition.reach == Reach::Endpoints && operator == Operator::NotEqual,
-            comparison: compile(definition.kind, operator, check.quantifier, literals)?,
-        })
     }
 
     /// Values of a field that knows all its values.
@@ -240,118 +331,54 @@ fn compile(
         .map_err(widen)
 }
 
-/// The field that a name means, with its argument.
-pub(in crate::rules) fn field(
-    name: &FieldName,
-) -> Result<(Field, Option<Argument>), At<CheckError>> {
-    let (place, text) = (name.name.place, name.name.node.as_str());
-    let Some((field, dotted)) = field_name::look_up(text) else {
-        let hint = field_name::hint(text);
-        let fault = CheckError::UnknownField {
-            name: text.to_owned(),
-            hint,
+/// The right side that the event has too.
+fn compare(
+    check: &Check,
+    left: Sort,
+    right: &written::Subject,
+    asked: &mut Asked,
+) -> Result<Right, At<CheckError>> {
+    let operator = check.operator.node;
+    let Some(relation) = relation(operator) else {
+        let fault = CheckError::NoSubject(operator.text());
+        return Err(At::new(check.operator.place, fault));
+    };
+    let (compiled, sort) = made::single(right, asked)?;
+    if !left.is_like(sort) {
+        let fault = CheckError::Unlike {
+            left: name_of(&check.subject),
+            left_is: left.to_string(),
+            right: name_of(right),
+            right_is: sort.to_string(),
         };
-        return Err(At::new(place, fault));
-    };
-    let bracket = name.argument.as_ref();
-    let place = bracket.map_or(place, |argument| argument.place);
-    let argument = match (dotted, bracket) {
-        (None, None) => None,
-        (Some(argument), None) => Some(argument.to_owned()),
-        (None, Some(argument)) => Some(argument.node.clone()),
-        (Some(first), Some(second)) => Some(format!("{first}[{second}]")),
-    };
-    let fit = match argument {
-        Some(text) => fit_argument(field, Some(&text), dotted.is_some() && bracket.is_some()),
-        None => fit_argument(field, None, false),
-    };
-    fit.map(|argument| (field, argument))
-        .map_err(|fault| At::new(place, fault))
-}
-
-fn fit_argument(
-    field: Field,
-    text: Option<&str>,
-    twice: bool,
-) -> Result<Option<Argument>, CheckError> {
-    let definition = field.definition();
-    let (takes, example) = match definition.accepts {
-        Accepts::Nothing => ("no argument", ""),
-        Accepts::MaybeIndex => ("the number of an ancestor", "[1]"),
-        Accepts::Name => ("the name of an argument", ".flags"),
-        Accepts::NameOrIndex => ("the name or number of an argument", ".flags"),
-        Accepts::Key | Accepts::MaybeKey => ("a key", "[key]"),
-        Accepts::KeyOrIndex => ("a number or a pattern", "[0]"),
-    };
-    let name = definition.name;
-    let Some(text) = text else {
-        return match definition.accepts {
-            Accepts::Nothing | Accepts::MaybeIndex | Accepts::MaybeKey => Ok(None),
-            _ => Err(CheckError::ArgumentMissing { name, example }),
-        };
-    };
-    let index = text.parse().ok().map(Argument::Index);
-    let word = || Some(Argument::Name(text.into()));
-    let argument = match definition.accepts {
-        _ if twice => None,
-        Accepts::Nothing => None,
-        Accepts::MaybeIndex => index,
-        Accepts::Name => word().filter(|_| index.is_none()),
-        Accepts::NameOrIndex | Accepts::KeyOrIndex => index.or_else(word),
-        Accepts::Key | Accepts::MaybeKey => word(),
-    };
-    match argument {
-        Some(argument) => Ok(Some(argument)),
-        None => Err(CheckError::BadArgument {
-            name,
-            argument: text.to_owned(),
-            takes,
-        }),
+        return Err(At::new(right.place(), fault));
     }
+    Ok(Right::Subject(relation, compiled))
 }
 
-/// Whether a kind of field has an operator.
-fn allowed(kind: Kind, operator: Operator) -> bool {
-    use Operator::{
-        Contains, ContainsBytes, EndsWith, Equal, Exists, Greater, GreaterOrEqual, In, Intersects,
-        Less, LessOrEqual, NotEqual, StartsWith, StartsWithBytes,
-    };
-    let common = matches!(operator, Exists | Equal | NotEqual | In | Intersects);
-    match kind {
-        Kind::Text | Kind::Word(_) | Kind::EventType => {
-            !matches!(operator, ContainsBytes | StartsWithBytes)
+fn relation(operator: Operator) -> Option<Relation> {
+    Some(match operator {
+        Operator::Equal => Relation::Equal,
+        Operator::NotEqual => Relation::Unequal,
+        Operator::Contains | Operator::ContainsBytes => Relation::Contains,
+        Operator::ContainsFolded => Relation::ContainsFolded,
+        Operator::StartsWith | Operator::StartsWithBytes => Relation::StartsWith,
+        Operator::EndsWith => Relation::EndsWith,
+        Operator::Glob => Relation::Glob { fold: false },
+        Operator::GlobFolded => Relation::Glob { fold: true },
+        Operator::In => Relation::Within,
+        Operator::Intersects => Relation::Meets,
+        Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
+            Relation::Ordered(constant::order(operator)?)
         }
-        Kind::Number | Kind::Port => {
-            common || matches!(operator, Less | LessOrEqual | Greater | GreaterOrEqual)
-        }
-        Kind::Bool | Kind::Ip | Kind::Network => common,
-        Kind::Bytes => {
-            let within = matches!(operator, Contains | StartsWith | EndsWith);
-            common || within || matches!(operator, ContainsBytes | StartsWithBytes)
-        }
-    }
+        Operator::Exists | Operator::Regex | Operator::PathPrefix => return None,
+    })
 }
 
-fn allowed_list(kind: Kind) -> String {
-    let operators = Operator::ALL
-        .iter()
-        .filter(|operator| allowed(kind, **operator));
-    operators
-        .map(|operator| operator.text())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn in_words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "text",
-        Kind::Word(_) => "a word",
-        Kind::EventType => "an event type",
-        Kind::Number => "a number",
-        Kind::Port => "a port",
-        Kind::Bool => "true or false",
-        Kind::Ip => "an address",
-        Kind::Network => "an address compared with networks",
-        Kind::Bytes => "bytes",
+/// A side of a check in messages: a field by its name, whatever its argument.
+fn name_of(subject: &written::Subject) -> String {
+    match subject {
+        written::Subject::Field(field) => field.name.node.clone(),
+        written::Subject::Call(call) => call.to_string(),
     }
 }

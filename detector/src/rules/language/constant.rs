@@ -129,7 +129,7 @@ fn address(text: &str) -> Option<IpAddr> {
         .map(|address: IpAddr| address.to_canonical())
 }
 
-fn order(operator: Operator) -> Option<Order> {
+pub(super) fn order(operator: Operator) -> Option<Order> {
     Some(match operator {
         Operator::Less => Order::Less,
         Operator::LessOrEqual => Order::LessOrEqual,

@@ -1,7 +1,7 @@
 //! The names of fields as conditions write them, and what to say where there is no such field.
 
-use super::suggest;
-use crate::rules::matching::fields::{Accepts, Field};
+use super::{ast::FieldName, check::CheckError, place::At, suggest};
+use crate::rules::matching::fields::{Accepts, Argument, Field};
 
 /// The field of a name as written, which may end in `.ARGUMENT`, and that argument.
 pub(super) fn look_up(name: &str) -> Option<(Field, Option<&str>)> {
@@ -17,11 +17,92 @@ pub(super) fn look_up(name: &str) -> Option<(Field, Option<&str>)> {
     takes.then_some((field, Some(argument)))
 }
 
+impl FieldName {
+    /// As written, and as outputs name it.
+    pub(super) fn key(&self) -> String {
+        let Self { name, argument } = self;
+        argument.as_ref().map_or_else(
+            || name.node.clone(),
+            |argument| format!("{name}[{argument}]"),
+        )
+    }
+}
+
 /// What to say about a name that is no field.
-pub(super) fn hint(name: &str) -> String {
+fn hint(name: &str) -> String {
     let definitions = Field::ALL.iter().map(|field| field.definition());
     let supplied = definitions.filter(|definition| definition.supplied);
     suggest::hint(name, supplied.map(|definition| definition.name))
+}
+
+/// The field that a name means, with its argument.
+pub(in crate::rules) fn field(
+    name: &FieldName,
+) -> Result<(Field, Option<Argument>), At<CheckError>> {
+    let (place, text) = (name.name.place, name.name.node.as_str());
+    let Some((field, dotted)) = look_up(text) else {
+        let hint = hint(text);
+        let fault = CheckError::UnknownField {
+            name: text.to_owned(),
+            hint,
+        };
+        return Err(At::new(place, fault));
+    };
+    let bracket = name.argument.as_ref();
+    let place = bracket.map_or(place, |argument| argument.place);
+    let argument = match (dotted, bracket) {
+        (None, None) => None,
+        (Some(argument), None) => Some(argument.to_owned()),
+        (None, Some(argument)) => Some(argument.node.clone()),
+        (Some(first), Some(second)) => Some(format!("{first}[{second}]")),
+    };
+    let fit = match argument {
+        Some(text) => fit_argument(field, Some(&text), dotted.is_some() && bracket.is_some()),
+        None => fit_argument(field, None, false),
+    };
+    fit.map(|argument| (field, argument))
+        .map_err(|fault| At::new(place, fault))
+}
+
+fn fit_argument(
+    field: Field,
+    text: Option<&str>,
+    twice: bool,
+) -> Result<Option<Argument>, CheckError> {
+    let definition = field.definition();
+    let (takes, example) = match definition.accepts {
+        Accepts::Nothing => ("no argument", ""),
+        Accepts::MaybeIndex => ("the number of an ancestor", "[1]"),
+        Accepts::Name => ("the name of an argument", ".flags"),
+        Accepts::NameOrIndex => ("the name or number of an argument", ".flags"),
+        Accepts::Key | Accepts::MaybeKey => ("a key", "[key]"),
+        Accepts::KeyOrIndex => ("a number or a pattern", "[0]"),
+    };
+    let name = definition.name;
+    let Some(text) = text else {
+        return match definition.accepts {
+            Accepts::Nothing | Accepts::MaybeIndex | Accepts::MaybeKey => Ok(None),
+            _ => Err(CheckError::ArgumentMissing { name, example }),
+        };
+    };
+    let index = text.parse().ok().map(Argument::Index);
+    let word = || Some(Argument::Name(text.into()));
+    let argument = match definition.accepts {
+        _ if twice => None,
+        Accepts::Nothing => None,
+        Accepts::MaybeIndex => index,
+        Accepts::Name => word().filter(|_| index.is_none()),
+        Accepts::NameOrIndex | Accepts::KeyOrIndex => index.or_else(word),
+        Accepts::Key | Accepts::MaybeKey => word(),
+    };
+    match argument {
+        Some(argument) => Ok(Some(argument)),
+        None => Err(CheckError::BadArgument {
+            name,
+            argument: text.to_owned(),
+            takes,
+        }),
+    }
 }
 
 #[cfg(test)]

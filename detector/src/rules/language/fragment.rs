@@ -1,25 +1,44 @@
 //! Pieces of the condition language that stand alone in YAML: in exceptions and lists.
 
 use super::{
-    ast::{FieldName, Literal, Operator, Shape},
-    lexer::{Result, is_blank},
-    parser::{Parser, bracket},
-    place::Placed,
+    ast::{FieldName, Literal, Operand, Operator, Shape},
+    call::bracket,
+    lexer::{Result, SyntaxError, is_blank},
+    parser::Parser,
+    place::{At, Placed},
+    subject::Subject,
     text::Text,
 };
 use crate::rules::matching::comparison::Quantifier;
 
-/// Parses a field alone, as exceptions name them.
+/// Parses a field alone, as events name them.
 pub(in crate::rules) fn field(text: &Text) -> Result<FieldName> {
     let mut parser = Parser::new(text);
     parser.cursor.skip_blanks();
     let Some(name) = parser.cursor.word(true) else {
         return Err(parser.cursor.expected("a field"));
     };
-    parser.refuse_transformer(&name)?;
     let field = bracket(&mut parser.cursor, name)?;
     parser.end()?;
     Ok(field)
+}
+
+/// Parses a field or a function alone, as exceptions name them.
+pub(in crate::rules) fn subject(text: &Text) -> Result<Subject> {
+    let mut parser = Parser::new(text);
+    parser.cursor.skip_blanks();
+    let Some(name) = parser.cursor.word(true) else {
+        return Err(parser.cursor.expected("a field or a function"));
+    };
+    let subject = match parser.call(&name)? {
+        Some(call) => Subject::Call(call),
+        None => {
+            parser.refuse_call(&name)?;
+            Subject::Field(bracket(&mut parser.cursor, name)?)
+        }
+    };
+    parser.end()?;
+    Ok(subject)
 }
 
 /// Parses an operator alone, perhaps with a quantifier.
@@ -59,9 +78,35 @@ pub(in crate::rules) fn literal(text: &Text) -> Result<Literal> {
             quoted: true,
         });
     }
+    if !text.as_str().contains(is_blank) && parser.right_subject()?.is_some() {
+        return Err(misplaced(text));
+    }
     let value = Placed::new(text.as_str().as_bytes().to_vec(), text.whole());
     Ok(Literal {
         value,
         quoted: text.as_str().contains(is_blank),
     })
+}
+
+/// Parses one right side that a YAML scalar holds: a function if it is one and has no blanks in it,
+/// else a value.
+pub(in crate::rules) fn operand(text: &Text) -> Result<Operand> {
+    if !text.as_str().contains(is_blank) {
+        let mut parser = Parser::new(text);
+        if let Some(subject) = parser.right_subject()? {
+            parser.end()?;
+            return Ok(Operand::Subject(subject));
+        }
+    }
+    literal(text).map(Operand::One)
+}
+
+/// A function where only values are.
+fn misplaced(text: &Text) -> At<SyntaxError> {
+    let name = text.as_str().split('(').next().unwrap_or_default();
+    let fault = SyntaxError::Misplaced {
+        name: name.trim().to_owned(),
+        instead: "a list holds values only",
+    };
+    At::new(text.whole(), fault)
 }

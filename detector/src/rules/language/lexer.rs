@@ -44,6 +44,25 @@ pub enum SyntaxError {
     /// Parentheses or `not` nested too deeply.
     #[error("nested more than {0} levels deep: split the condition into macros")]
     TooDeep(usize),
+    /// Functions in functions in functions.
+    #[error("functions nested more than {0} levels deep")]
+    CallsTooDeep(usize),
+    /// A word with a parenthesis behind it.
+    #[error("unknown function '{name}'{hint}")]
+    UnknownFunction {
+        /// The word.
+        name: String,
+        /// Perhaps a suggestion.
+        hint: String,
+    },
+    /// A function where none can be.
+    #[error("'{name}(...)' cannot stand here: {instead}")]
+    Misplaced {
+        /// The function.
+        name: String,
+        /// What to write.
+        instead: &'static str,
+    },
     /// A part of the language that is not there yet.
     #[error("{what} is not supported yet: {instead}")]
     Unsupported {

@@ -4,16 +4,20 @@
 //! operators and values with the table of fields and compiles; `output` reads templates.
 
 pub(super) mod ast;
+mod call;
 pub(super) mod check;
 pub(super) mod constant;
-mod field_name;
+pub(super) mod field_name;
 pub(super) mod fragment;
+mod kind;
 mod level;
 pub(super) mod lexer;
+mod made;
 pub(super) mod output;
 pub(super) mod parser;
 pub(super) mod place;
 pub(super) mod resolve;
+pub(super) mod subject;
 pub(super) mod text;
 
 pub(super) use crate::document::suggest;

@@ -1,15 +1,17 @@
-//! Output templates as written: text with `%field` and `%field[argument]`.
+//! Output templates as written: text with `%field`, `%field[argument]` and `%function(field)`.
 
 use super::{
-    ast::FieldName,
-    check::{self, CheckError, Doubt},
+    call::bracket,
+    check::{CheckError, Doubt},
     field_name,
     lexer::{Cursor, SyntaxError},
-    parser,
-    place::{At, Place, Placed},
+    made::{self, Asked},
+    parser::Parser,
+    place::{At, Placed},
+    subject::Subject,
     text::Text,
 };
-use crate::rules::matching::template::{Part, Slot, Template};
+use crate::rules::matching::template::{Asked as Field, Part, Slot, Template};
 
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,15 +44,17 @@ pub(in crate::rules) fn compile(text: &Text) -> Result<Read, Vec<At<OutputError>
     let mut doubts = Vec::new();
     let mut errors = Vec::new();
     let mut plain = String::new();
-    let mut cursor = Cursor::new(text);
-    while let Some(character) = cursor.bump() {
+    let mut parser = Parser::new(text);
+    while let Some(character) = parser.cursor.bump() {
         if character != '%' {
             plain.push(character);
             continue;
         }
-        match slot(&mut cursor) {
-            Ok((slot, place)) => {
-                doubts.extend(Doubt::of(slot.field).map(|doubt| At::new(place, doubt)));
+        match slot(&mut parser) {
+            Ok((slot, asked)) => {
+                doubts.extend(asked.iter().filter_map(|(field, _, _, place)| {
+                    Doubt::of(*field).map(|doubt| At::new(*place, doubt))
+                }));
                 if !plain.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut plain)));
                 }
@@ -69,8 +73,9 @@ pub(in crate::rules) fn compile(text: &Text) -> Result<Read, Vec<At<OutputError>
     }
 }
 
-/// Reads what follows a percent sign.
-fn slot(cursor: &mut Cursor<'_>) -> Result<(Slot, Place), At<OutputError>> {
+/// Reads what follows a percent sign, and says which fields it asks for.
+fn slot(parser: &mut Parser<'_>) -> Result<(Slot, Asked), At<OutputError>> {
+    let cursor = &mut parser.cursor;
     let start = cursor.offset();
     let sign = cursor.place(start.saturating_sub(1)..start);
     let width = cursor.number();
@@ -78,10 +83,48 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<(Slot, Place), At<OutputError>> {
     if digits > start && width.is_none_or(|width| width > MAX_WIDTH) {
         return Err(At::new(sign, OutputError::Width));
     }
-    let Some(mut name) = cursor.word(true) else {
+    let Some(name) = cursor.word(true) else {
         return Err(At::new(sign, OutputError::NoField));
     };
-    // The longest prefix that is a field: the rest of `%fd.name.old` is text.
+    let subject = match parser.call(&name).map_err(At::widen)? {
+        Some(call) => Subject::Call(call),
+        None => {
+            if !name.node.contains('.') && field_name::look_up(&name.node).is_none() {
+                parser.refuse_call(&name).map_err(At::widen)?;
+            }
+            field(&mut parser.cursor, name, digits)?
+        }
+    };
+    let mut asked = Vec::new();
+    let (compiled, _) = match subject {
+        Subject::Call(_) => made::single(&subject, &mut asked),
+        Subject::Field(_) => made::subject(&subject, &mut asked),
+    }
+    .map_err(At::widen)?;
+    let text = match &subject {
+        Subject::Field(name) => name.key(),
+        Subject::Call(call) => call.to_string(),
+    };
+    let fields = asked.iter().map(|(field, argument, key, _)| Field {
+        key: key.clone(),
+        field: *field,
+        argument: argument.clone(),
+    });
+    let slot = Slot {
+        text,
+        subject: compiled,
+        fields: fields.collect(),
+        width,
+    };
+    Ok((slot, asked))
+}
+
+/// The longest prefix that is a field: the rest of `%fd.name.old` is text.
+fn field(
+    cursor: &mut Cursor<'_>,
+    mut name: Placed<String>,
+    start: usize,
+) -> Result<Subject, At<OutputError>> {
     let known = |name: &str| field_name::look_up(name).is_some();
     let longest = name
         .node
@@ -93,25 +136,10 @@ fn slot(cursor: &mut Cursor<'_>) -> Result<(Slot, Place), At<OutputError>> {
         .into_iter()
         .find(|length| name.node.get(..*length).is_some_and(known));
     if let Some(length) = length.filter(|length| *length < name.node.len()) {
-        cursor.rewind(digits + length);
+        cursor.rewind(start + length);
         name.node.truncate(length);
-        name = Placed::new(name.node, cursor.place(digits..digits + length));
+        name = Placed::new(name.node, cursor.place(start..start + length));
     }
-    let name = parser::bracket(cursor, name).map_err(At::widen)?;
-    let (field, argument) = check::field(&name).map_err(At::widen)?;
-    let place = name.name.place;
-    let slot = Slot {
-        key: key(&name),
-        field,
-        argument,
-        width,
-    };
-    Ok((slot, place))
-}
-
-fn key(FieldName { name, argument }: &FieldName) -> String {
-    argument.as_ref().map_or_else(
-        || name.node.clone(),
-        |argument| format!("{name}[{argument}]"),
-    )
+    let name = bracket(cursor, name).map_err(At::widen)?;
+    Ok(Subject::Field(name))
 }

@@ -4,10 +4,12 @@
 //! overflow the thread's, here or in whoever walks the tree later.
 
 use super::{
-    ast::{Check, Expr, FieldName, Literal, Operand, Operator, Shape},
+    ast::{Check, Expr, Literal, Operand, Operator, Shape},
+    call::bracket,
     level::Level,
     lexer::{Cursor, Result, SyntaxError, is_blank},
     place::{At, Placed},
+    subject::Subject,
     suggest,
     text::Text,
 };
@@ -15,10 +17,6 @@ use crate::rules::matching::comparison::Quantifier;
 
 /// How deeply parentheses and `not` may nest.
 pub(super) const MAX_DEPTH: usize = 1000;
-
-const TRANSFORMERS: &[&str] = &[
-    "tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt",
-];
 
 /// Parses a condition.
 pub(in crate::rules) fn condition(text: &Text) -> Result<Expr> {
@@ -32,34 +30,12 @@ pub(in crate::rules) fn condition(text: &Text) -> Result<Expr> {
     }
 }
 
-/// Reads the argument in brackets that may follow a field.
-pub(super) fn bracket(cursor: &mut Cursor<'_>, name: Placed<String>) -> Result<FieldName> {
-    if !cursor.eat("[") {
-        return Ok(FieldName {
-            name,
-            argument: None,
-        });
-    }
-    let argument = match cursor.quoted()? {
-        Some(Placed { node, place }) => Some(Placed::new(
-            String::from_utf8_lossy(&node).into_owned(),
-            place,
-        )),
-        None => cursor.bare_argument(),
-    };
-    if argument.is_none() {
-        return Err(cursor.expected(format!("an argument for '{name}'")));
-    }
-    if !cursor.eat("]") {
-        return Err(cursor.expected("']'"));
-    }
-    Ok(FieldName { name, argument })
-}
-
 /// A parser somewhere in a text.
 pub(super) struct Parser<'a> {
     pub(super) cursor: Cursor<'a>,
     depth: usize,
+    /// Functions that are open.
+    pub(super) calls: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -67,6 +43,7 @@ impl<'a> Parser<'a> {
         Self {
             cursor: Cursor::new(text),
             depth: 0,
+            calls: 0,
         }
     }
 
@@ -140,9 +117,13 @@ impl<'a> Parser<'a> {
         if matches!(word.node.as_str(), "and" | "or" | "not") {
             return Err(before.expected(expected));
         }
-        self.refuse_transformer(&word)?;
+        if let Some(call) = self.call(&word)? {
+            return self.check(Subject::Call(call));
+        }
+        self.refuse_call(&word)?;
         if word.node.contains('.') || self.operator_follows() {
-            return self.check(word);
+            let field = bracket(&mut self.cursor, word)?;
+            return self.check(Subject::Field(field));
         }
         self.cursor.skip_blanks();
         Ok(Expr::Macro(word))
@@ -153,25 +134,26 @@ impl<'a> Parser<'a> {
         let mut ahead = Parser {
             cursor: self.cursor.clone(),
             depth: 0,
+            calls: 0,
         };
         ahead.cursor.peek() == Some('[') || ahead.operator().is_ok()
     }
 
-    fn check(&mut self, name: Placed<String>) -> Result<Expr> {
-        let field = bracket(&mut self.cursor, name)?;
+    fn check(&mut self, subject: Subject) -> Result<Expr> {
         let operator = self.operator()?;
         let quantifier = self.quantifier(operator.node);
         let operand = match operator.node.shape() {
             Shape::Unary => Operand::None,
-            Shape::List => self.list_operand()?,
-            Shape::Value | Shape::Ordered if quantifier.is_some() => self.list_operand()?,
-            Shape::Value | Shape::Ordered => {
-                Operand::One(self.value(&format!("a value after '{operator}'"))?)
-            }
+            _ if quantifier.is_some() => self.list_operand()?,
+            shape => match (self.right_subject()?, shape) {
+                (Some(subject), _) => Operand::Subject(subject),
+                (None, Shape::List) => self.list_operand()?,
+                _ => Operand::One(self.value(&format!("a value after '{operator}'"))?),
+            },
         };
         self.cursor.skip_blanks();
         Ok(Expr::Check(Box::new(Check {
-            field,
+            subject,
             operator,
             quantifier,
             operand,
@@ -254,7 +236,7 @@ impl<'a> Parser<'a> {
             return self.parenthesised().map(Operand::Many);
         }
         match self.cursor.bare() {
-            Some(name) => self.refuse_transformer(&name).map(|()| Operand::List(name)),
+            Some(name) => self.refuse_call(&name).map(|()| Operand::List(name)),
             None => Err(self
                 .cursor
                 .expected("'(' and values, or the name of a list")),
@@ -293,31 +275,12 @@ impl<'a> Parser<'a> {
         let Some(Placed { node, place }) = self.cursor.bare() else {
             return Err(self.cursor.expected(expected));
         };
-        if self.cursor.peek() == Some('(') {
-            self.refuse_transformer(&Placed::new(node.clone(), place))?;
-        }
+        let word = Placed::new(node, place);
+        self.refuse_call(&word)?;
         Ok(Literal {
-            value: Placed::new(node.into_bytes(), place),
+            value: Placed::new(word.node.into_bytes(), place),
             quoted: false,
         })
-    }
-
-    /// Functions on either side are a part of the language that is still missing.
-    pub(super) fn refuse_transformer(&self, word: &Placed<String>) -> Result<()> {
-        let name = word.node.as_str();
-        if self.cursor.peek() != Some('(') || !(TRANSFORMERS.contains(&name) || name == "val") {
-            return Ok(());
-        }
-        let what = format!("the function '{name}(...)'");
-        let instead = match name {
-            "tolower" | "toupper" => "compare with 'icontains' or 'iglob'",
-            "basename" => "use a field that holds the name, such as fd.filename",
-            _ => "compare with a constant",
-        };
-        Err(At::new(
-            word.place,
-            SyntaxError::Unsupported { what, instead },
-        ))
     }
 
     /// Takes a word if it stands alone: `andx` is no `and`.

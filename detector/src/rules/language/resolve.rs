@@ -10,6 +10,7 @@ use super::{
     ast::{Expr, Literal, Operand},
     field_name,
     place::{At, Place},
+    subject::Subject,
     suggest,
 };
 use crate::rules::matching::fields::Field;
@@ -145,7 +146,9 @@ pub enum Suspicion {
         list: String,
     },
     /// A value that is the name of a field.
-    #[error("'{0}' is the name of a field, taken as a plain value here: quote it if so meant")]
+    #[error(
+        "'{0}' is the name of a field, taken as a plain value here: compare with val({0}), or quote it if so meant"
+    )]
     FieldAsValue(String),
 }
 
@@ -199,7 +202,10 @@ impl<'a> Resolver<'a> {
             }
             Expr::Not(inner) => self.expression(inner, depth + 1),
             Expr::Macro(_) => self.substitute(expression, depth),
-            Expr::Check(check) => self.operand(&mut check.operand),
+            Expr::Check(check) => {
+                self.subject(&check.subject);
+                self.operand(&mut check.operand);
+            }
         }
     }
 
@@ -237,9 +243,18 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Nothing in it is a list's name or a macro's; but it has its size.
+    fn subject(&mut self, subject: &Subject) {
+        self.size += subject.size();
+        if self.size > MAX_SIZE {
+            self.too_large(subject.place());
+        }
+    }
+
     fn operand(&mut self, operand: &mut Operand) {
         match operand {
             Operand::None => {}
+            Operand::Subject(subject) => self.subject(subject),
             Operand::One(literal) => self.single(literal),
             Operand::Many(literals) => self.many(literals),
             Operand::List(name) => match self.names.lists.get(&name.node) {

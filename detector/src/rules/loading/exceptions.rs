@@ -8,10 +8,11 @@ use super::{
     yaml::{Content, Node},
 };
 use crate::rules::language::{
-    ast::{Check, Expr, FieldName, Literal, Operand, Operator, Shape},
+    ast::{Check, Expr, Literal, Operand, Operator, Shape},
     fragment,
     lexer::{self, SyntaxError},
     place::{At, Placed},
+    subject::Subject,
     text::Text,
 };
 use crate::rules::matching::comparison::Quantifier;
@@ -56,7 +57,7 @@ type Comparison = (Placed<Operator>, Option<Quantifier>);
 pub(in crate::rules) struct Exception {
     pub(in crate::rules) name: Text,
     /// Nothing where only values are added.
-    shape: Option<Vec<(FieldName, Comparison)>>,
+    shape: Option<Vec<(Subject, Comparison)>>,
     values: Vec<Node>,
 }
 
@@ -134,7 +135,7 @@ impl Exception {
             return Err(At::new(self.name.whole(), fault));
         };
         // A single field is compared with all values at once, as a list.
-        if let [(field, (operator, quantifier))] = shape.as_slice()
+        if let [(subject, (operator, quantifier))] = shape.as_slice()
             && takes_list(operator.node, *quantifier)
             && self.values.iter().all(|value| !is_sequence(value))
         {
@@ -143,7 +144,7 @@ impl Exception {
                 literals.extend(list(value)?);
             }
             let many = Operand::Many(literals);
-            let check = check(field, operator, *quantifier, many);
+            let check = check(subject, operator, *quantifier, many);
             return Ok((!self.values.is_empty()).then_some(check));
         }
         let tuples: Vec<Expr> = self
@@ -154,7 +155,7 @@ impl Exception {
         Ok(joined(tuples, Expr::Or))
     }
 
-    fn tuple(&self, shape: &[(FieldName, Comparison)], tuple: &Node) -> Result<Expr> {
+    fn tuple(&self, shape: &[(Subject, Comparison)], tuple: &Node) -> Result<Expr> {
         let values = one_or_many(tuple);
         if values.len() != shape.len() {
             return Err(At::new(
@@ -163,14 +164,14 @@ impl Exception {
             ));
         }
         let mut checks = Vec::new();
-        for ((field, (operator, quantifier)), value) in shape.iter().zip(values) {
+        for ((subject, (operator, quantifier)), value) in shape.iter().zip(values) {
             let operand = if takes_list(operator.node, *quantifier) {
                 Operand::Many(list(value)?)
             } else {
                 let text = items::scalar(value, "values").map_err(At::widen)?;
-                Operand::One(fragment::literal(text).map_err(At::widen)?)
+                fragment::operand(text).map_err(At::widen)?
             };
-            checks.push(check(field, operator, *quantifier, operand));
+            checks.push(check(subject, operator, *quantifier, operand));
         }
         joined(checks, Expr::And)
             .ok_or_else(|| At::new(tuple.place, self.length("these values", 0, shape.len())))
@@ -192,16 +193,16 @@ fn shape(
     fields: &[&Node],
     comparisons: Option<Vec<&Node>>,
     tuple: bool,
-) -> Result<Vec<(FieldName, Comparison)>> {
+) -> Result<Vec<(Subject, Comparison)>> {
     let text = |node: &Node| items::scalar(node, "fields").cloned().map_err(At::widen);
-    let fields: Vec<FieldName> = fields
+    let fields: Vec<Subject> = fields
         .iter()
-        .map(|node| fragment::field(&text(node)?).map_err(At::widen))
+        .map(|node| fragment::subject(&text(node)?).map_err(At::widen))
         .collect::<Result<_>>()?;
     let comparisons: Vec<Comparison> = match comparisons {
         None => {
             let operator = if tuple { Operator::Equal } else { Operator::In };
-            let default = |field: &FieldName| (Placed::new(operator, field.name.place), None);
+            let default = |subject: &Subject| (Placed::new(operator, subject.place()), None);
             fields.iter().map(default).collect()
         }
         Some(nodes) => nodes
@@ -264,14 +265,14 @@ fn list(node: &Node) -> Result<Vec<Literal>> {
 }
 
 fn check(
-    field: &FieldName,
+    subject: &Subject,
     operator: &Placed<Operator>,
     quantifier: Option<Quantifier>,
     operand: Operand,
 ) -> Expr {
-    let (field, operator) = (field.clone(), operator.clone());
+    let (subject, operator) = (subject.clone(), operator.clone());
     Expr::Check(Box::new(Check {
-        field,
+        subject,
         operator,
         quantifier,
         operand,

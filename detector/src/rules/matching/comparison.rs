@@ -64,7 +64,7 @@ pub(in crate::rules) enum Order {
 }
 
 impl Order {
-    fn allows(self, ordering: Ordering) -> bool {
+    pub(super) fn allows(self, ordering: Ordering) -> bool {
         match self {
             Self::Less => ordering.is_lt(),
             Self::LessOrEqual => ordering.is_le(),
@@ -152,7 +152,8 @@ impl TextTest {
     }
 }
 
-fn contains(subject: &[u8], part: &[u8], equal: fn(&[u8], &[u8]) -> bool) -> bool {
+/// Whether a part is found in it, by what counts as equal.
+pub(super) fn contains(subject: &[u8], part: &[u8], equal: fn(&[u8], &[u8]) -> bool) -> bool {
     part.is_empty()
         || subject
             .windows(part.len())

@@ -51,6 +51,8 @@ pub enum Reach {
     Ancestors,
     /// One for each end of a connection: a check holds if it holds for either, `!=` if for both.
     Endpoints,
+    /// Several, compared as a whole: `in` holds if it holds for each, `intersects` if for any.
+    List,
 }
 
 /// What the table says about a field.

@@ -329,7 +329,7 @@ fields! { true {
     UserHomedir "user.homedir" Text, Nothing, One, "the home directory";
     UserShell "user.shell" Text, Nothing, One, "the login shell";
     FdUid "fd.uid" Text, Nothing, One, "number and thread id";
-    FdTypes "fd.types" Text, Nothing, One, "types of several descriptors";
+    FdTypes "fd.types" Text, Nothing, List, "types of several descriptors";
     FdProto "fd.proto" Text, Nothing, Endpoints, "name of either port's service";
     FdCproto "fd.cproto" Text, Nothing, One, "name of the client port's service";
     FdSproto "fd.sproto" Text, Nothing, One, "name of the server port's service";

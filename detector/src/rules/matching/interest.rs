@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{
-    condition::{Condition, Test},
+    comparison::Comparison,
+    condition::{Condition, Free, Right, Test},
     fields::{Argument, Field},
     glimpse::{Glimpse, Known},
     names,
+    subject::{Made, Subject},
     value::{Fields, Value},
 };
 
@@ -120,20 +122,46 @@ impl Glimpse for PlainOpen {
         if let Some(truth) = test.answer(self) {
             return Some(Known::certainly(truth));
         }
-        match test.field {
-            // An open at which the sensor tells of a target is no plain one.
-            Field::TargetPid
+        if test.asks(is_never_there) {
+            return Some(Known::certainly(false));
+        }
+        match test {
+            Test::Plain(test) if is_path(test.field) => needed(&test.comparison),
+            Test::Free(Free {
+                subject: Subject::Made(made),
+                right: Right::Constants { comparison, .. },
+            }) => match &**made {
+                // It is a component, so what is a component of it is it.
+                Made::Basename(Subject::Field(field, _)) if is_path(*field) => needed(comparison),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+fn needed(comparison: &Comparison) -> Option<Known> {
+    names::needed(comparison).map(Known::false_without)
+}
+
+/// An open at which the sensor tells of a target is no plain one.
+fn is_never_there(field: Field) -> bool {
+    matches!(
+        field,
+        Field::TargetPid
             | Field::TargetExepath
             | Field::TargetContainerId
             | Field::TargetSameContainer
             | Field::TargetOwnTree
             | Field::TargetRuntime
-            | Field::TargetDetector => Some(Known::certainly(false)),
-            // The components of the last two are components of the first.
-            Field::FdName | Field::FilePathInFs | Field::FdDirectory | Field::FdFilename => {
-                names::needed(&test.comparison).map(Known::false_without)
-            }
-            _ => None,
-        }
-    }
+            | Field::TargetDetector
+    )
+}
+
+/// The components of the last two are components of the first.
+fn is_path(field: Field) -> bool {
+    matches!(
+        field,
+        Field::FdName | Field::FilePathInFs | Field::FdDirectory | Field::FdFilename
+    )
 }

@@ -3,6 +3,7 @@
 //!
 //! It knows nothing of how a rule is written.
 
+mod base64;
 pub(super) mod comparison;
 pub(super) mod condition;
 mod definition;
@@ -13,7 +14,10 @@ pub(super) mod glob;
 pub(super) mod interest;
 mod names;
 pub(super) mod network;
+mod options;
 pub(super) mod prefixes;
 pub(super) mod program;
+pub(super) mod relation;
+pub(super) mod subject;
 pub(super) mod template;
 pub(super) mod value;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     fields::{Argument, Field},
+    subject::Subject,
     value::{Fields, Value},
 };
 
@@ -29,15 +30,25 @@ pub(in crate::rules) enum Part {
     Field(Slot),
 }
 
-/// A field in a template.
+/// What a template says of an event at one place.
 #[derive(Clone, Debug)]
 pub(in crate::rules) struct Slot {
+    /// As written.
+    pub(in crate::rules) text: String,
+    pub(in crate::rules) subject: Subject,
+    /// The fields that it is, or is made of: they are what the map holds.
+    pub(in crate::rules) fields: Vec<Asked>,
+    /// `%20proc.name`: pad and cut to this many characters.
+    pub(in crate::rules) width: Option<usize>,
+}
+
+/// A field that a template asks for.
+#[derive(Clone, Debug)]
+pub(in crate::rules) struct Asked {
     /// As written, which is the key in the map.
     pub(in crate::rules) key: String,
     pub(in crate::rules) field: Field,
     pub(in crate::rules) argument: Option<Argument>,
-    /// `%20proc.name`: pad and cut to this many characters.
-    pub(in crate::rules) width: Option<usize>,
 }
 
 impl Template {
@@ -53,13 +64,14 @@ impl Template {
             match part {
                 Part::Text(text) => sentence.push_str(text),
                 Part::Field(slot) => {
-                    let value = fields.value(slot.field, slot.argument.as_ref());
-                    let readable = value.as_ref().map(readable);
+                    let value = slot.subject.value(fields);
+                    let readable = value.as_ref().map(|value| slot.subject.readable(value));
                     slot.write(readable.as_deref().unwrap_or(MISSING), &mut sentence);
-                    values.insert(
-                        slot.key.clone(),
-                        value.map_or(Json::Null, |value| json(&value)),
-                    );
+                    for asked in &slot.fields {
+                        let value = fields.value(asked.field, asked.argument.as_ref());
+                        let value = value.map_or(Json::Null, |value| json(&value));
+                        values.insert(asked.key.clone(), value);
+                    }
                 }
             }
         }
@@ -74,9 +86,9 @@ impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Text(text) => f.write_str(text),
-            Part::Field(Slot { key, width, .. }) => match width {
-                Some(width) => write!(f, "%{width}{key}"),
-                None => write!(f, "%{key}"),
+            Part::Field(Slot { text, width, .. }) => match width {
+                Some(width) => write!(f, "%{width}{text}"),
+                None => write!(f, "%{text}"),
             },
         })
     }

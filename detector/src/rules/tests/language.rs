@@ -7,6 +7,7 @@ use super::super::language::{
     ast::{Check, Expr, FieldName, Literal, Operand, Operator, Shape},
     parser,
     place::{Place, Placed},
+    subject::{Call, Function, Given, Subject},
     text::Text,
 };
 use super::super::matching::comparison::Quantifier;
@@ -59,6 +60,31 @@ fn prints_what_it_understood() {
         (r#"fd.name = "a\"\\\x41\n""#, r#"fd.name = "a\"\\A\x0a""#),
         (r"fd.name = 'a\ b'", r#"fd.name = "a\\b""#),
         ("a\n  and\tb", "a and b"),
+        ("tolower( proc.name )=x", "tolower(proc.name) = x"),
+        (
+            "proc.name = val( proc.aname[1] )",
+            "proc.name = val(proc.aname[\"1\"])",
+        ),
+        (
+            "proc.name in val(proc.pname)",
+            "proc.name in val(proc.pname)",
+        ),
+        (
+            "len(fd.name)>len(fd.nameraw)",
+            "len(fd.name) > len(fd.nameraw)",
+        ),
+        (
+            "join(\"-\",(proc.name , 'a b',0x1F,-1.5, toupper(b64(proc.pname)))) contains x",
+            "join(\"-\", (proc.name, \"a b\", 0x1F, -1.5, toupper(b64(proc.pname)))) contains x",
+        ),
+        (
+            "getopt((\"-n\"), 'n:')[n] exists",
+            "getopt((\"-n\"), \"n:\")[\"n\"] exists",
+        ),
+        ("join(\"\", ()) = ''", "join(\"\", ()) = \"\""),
+        ("basename(fd.name)in(x)", "basename(fd.name) in (x)"),
+        ("fd.name = tolower and x", "fd.name = tolower and x"),
+        ("tolower and len", "tolower and len"),
     ] {
         assert_eq!(
             parse(text).map(|tree| tree.to_string()),
@@ -133,14 +159,60 @@ fn says_what_is_wrong_and_where() {
             r"\x00 cannot occur in a field: kernel strings end there".into(),
         ),
         (
-            "len(fd.name) > 3",
-            1,
-            "the function 'len(...)' is not supported yet: compare with a constant".into(),
+            "proc.name = val(tolower(proc.pname))",
+            17,
+            "expected a field: 'val' is for a field alone, a function needs none, found 'tolower'"
+                .into(),
         ),
         (
-            "proc.name = val(proc.pname)",
+            "val(proc.name) = x",
+            1,
+            "'val(...)' cannot stand here: it makes of a field the one right side of a comparison, as in 'proc.name = val(proc.pname)'".into(),
+        ),
+        (
+            "proc.name in (val(proc.pname))",
+            15,
+            "'val(...)' cannot stand here: it makes of a field the one right side of a comparison, as in 'proc.name = val(proc.pname)'".into(),
+        ),
+        (
+            "proc.name in (a, tolower(proc.pname))",
+            18,
+            "'tolower(...)' cannot stand here: compare with it alone, without a list around it".into(),
+        ),
+        (
+            "fd.name startswith anyof tolower(fd.nameraw)",
+            26,
+            "'tolower(...)' cannot stand here: compare with it alone, without a list around it".into(),
+        ),
+        (
+            "tolowr(proc.name) = x",
+            1,
+            "unknown function 'tolowr': did you mean 'tolower'?".into(),
+        ),
+        (
+            "proc.name = lcase(proc.pname)",
             13,
-            "the function 'val(...)' is not supported yet: compare with a constant".into(),
+            "unknown function 'lcase'".into(),
+        ),
+        (
+            "tolower(proc.name",
+            18,
+            "expected ',' or ')', found the end".into(),
+        ),
+        (
+            "tolower(name) = x",
+            9,
+            "expected a field, a function, a text in quotes, a number or a list, found 'name'".into(),
+        ),
+        (
+            "concat(proc.name, 1x) = x",
+            19,
+            "expected a field, a function, a text in quotes, a number or a list, found '1x'".into(),
+        ),
+        (
+            "getopt((\"-n\"), \"n\")[ = x",
+            22,
+            "expected an argument for 'getopt', found '='".into(),
         ),
     ] {
         assert_eq!(parse(text), Err((column, message)), "{text}");
@@ -160,6 +232,21 @@ fn depth_is_an_error_and_never_an_overflow() {
     assert!(parse(&"(".repeat(1_000_000)).is_err());
     assert!(parse(&"not ".repeat(1_000_000)).is_err());
     assert!(parse(&"a or (b and not ".repeat(100_000)).is_err());
+    let calls = |depth: usize| {
+        format!(
+            "{}fd.name{} = x",
+            "tolower(".repeat(depth),
+            ")".repeat(depth)
+        )
+    };
+    assert!(parse(&calls(32)).is_ok());
+    assert_eq!(
+        parse(&calls(33)),
+        Err((257, "functions nested more than 32 levels deep".to_owned()))
+    );
+    assert!(parse(&calls(100_000)).is_err());
+    assert!(parse(&format!("len{} = x", "(".repeat(100_000))).is_err());
+    assert!(parse(&format!("fd.name = {}", "concat('', ".repeat(100_000))).is_err());
 }
 
 /// The stack of a thread that nobody asked to be larger, halved.
@@ -194,53 +281,79 @@ fn literal() -> impl Strategy<Value = Literal> {
     ]
 }
 
-fn check() -> impl Strategy<Value = Expr> {
+fn field() -> impl Strategy<Value = FieldName> {
     let name = "[a-z]{1,5}(\\.[a-z][a-z0-9_]{0,4}){1,2}";
     let argument = prop::option::of("[a-z0-9 .\"\\\\]{1,5}");
+    (name, argument).prop_map(|(name, argument)| FieldName {
+        name: Placed::new(name, START),
+        argument: argument.map(|argument| Placed::new(argument, START)),
+    })
+}
+
+fn subject() -> impl Strategy<Value = Subject> {
+    let constant = prop::collection::vec(1u8.., 0..5).prop_map(|bytes| {
+        let value = Placed::new(bytes, START);
+        Given::Constant(Literal {
+            value,
+            quoted: true,
+        })
+    });
+    let of_field = || field().prop_map(Subject::Field);
+    let given = prop_oneof![3 => of_field().prop_map(Given::Subject), 1 => constant];
+    let given = given.prop_recursive(3, 12, 3, |inner| {
+        let parts = || prop::collection::vec(inner.clone(), 0..3);
+        prop_oneof![
+            parts().prop_map(|parts| Given::List(Placed::new(parts, START))),
+            call(parts()).prop_map(|call| Given::Subject(Subject::Call(call))),
+        ]
+    });
+    let made = call(prop::collection::vec(given, 0..3)).prop_map(Subject::Call);
+    prop_oneof![4 => of_field(), 1 => made]
+}
+
+fn call(given: impl Strategy<Value = Vec<Given>>) -> impl Strategy<Value = Box<Call>> {
+    let function = prop::sample::select(Function::ALL.to_vec());
+    let selector = prop::option::of("[a-z ]".prop_map(|letter| Placed::new(letter, START)));
+    (function, given, selector).prop_map(|(function, given, selector)| {
+        let function = Placed::new(function, START);
+        Box::new(Call {
+            function,
+            given,
+            selector,
+        })
+    })
+}
+
+fn check() -> impl Strategy<Value = Expr> {
     let operator = prop::sample::select(Operator::ALL.to_vec());
     let quantifier = prop::option::of(prop::sample::select(vec![
         Quantifier::One,
         Quantifier::Any,
         Quantifier::All,
     ]));
-    let values = prop::collection::vec(literal(), 0..4);
-    (
-        name,
-        argument,
-        operator,
-        quantifier,
-        values,
-        literal(),
-        any::<bool>(),
+    let list = prop_oneof![
+        prop::collection::vec(literal(), 0..4).prop_map(Operand::Many),
+        Just(Operand::List(Placed::new("a_list".to_owned(), START))),
+    ];
+    let right = prop::option::of(subject());
+    (subject(), operator, quantifier, list, literal(), right).prop_map(
+        |(subject, operator, quantifier, list, value, right)| {
+            let quantifier = quantifier.filter(|_| operator.shape() == Shape::Value);
+            let operand = match (operator.shape(), right) {
+                (Shape::Unary, _) => Operand::None,
+                _ if quantifier.is_some() => list,
+                (_, Some(right)) => Operand::Subject(right),
+                (Shape::List, None) => list,
+                _ => Operand::One(value),
+            };
+            Expr::Check(Box::new(Check {
+                subject,
+                operator: Placed::new(operator, START),
+                quantifier,
+                operand,
+            }))
+        },
     )
-        .prop_map(
-            |(name, argument, operator, quantifier, values, value, named)| {
-                let list = if named {
-                    Operand::List(Placed::new("a_list".to_owned(), START))
-                } else {
-                    Operand::Many(values)
-                };
-                let quantifier = quantifier.filter(|_| operator.shape() == Shape::Value);
-                let operand = match operator.shape() {
-                    Shape::Unary => Operand::None,
-                    Shape::List => list,
-                    _ if quantifier.is_some() => list,
-                    _ => Operand::One(value),
-                };
-                let placed = |text| Placed::new(text, START);
-                let field = FieldName {
-                    name: placed(name),
-                    argument: argument.map(placed),
-                };
-                let operator = Placed::new(operator, START);
-                Expr::Check(Box::new(Check {
-                    field,
-                    operator,
-                    quantifier,
-                    operand,
-                }))
-            },
-        )
 }
 
 fn expression() -> impl Strategy<Value = Expr> {
@@ -272,6 +385,7 @@ proptest! {
         words in prop::collection::vec(prop::sample::select(vec![
             "and", "or", "not", "(", ")", "in", "=", "!=", "<", "evt.type", "proc.aname[", "]",
             "'", "\"", "\\", "\\x4", ",", " ", "\n", "anyof", "contains", "a", "é", "val(", "0x1",
+            "tolower(", "join(", "getopt(", "-1", "1.5e+3",
         ]), 0..30)
     ) {
         let _ = parse(&words.concat());

@@ -98,7 +98,7 @@ fn suspicions_are_warnings() {
         [
             "x.yaml:4:14: in a macro that no rule uses: unknown field 'user.nimbus'",
             "x.yaml:9:14: rule 'A' is tried on every event: check evt.type first, or set warn_evttypes: false",
-            "x.yaml:9:24: 'proc.name' is the name of a field, taken as a plain value here: quote it if so meant",
+            "x.yaml:9:24: 'proc.name' is the name of a field, taken as a plain value here: compare with val(proc.name), or quote it if so meant",
             "x.yaml:9:52: 'shell_binarys' is taken as a plain value: did you mean the list 'shell_binaries'?",
             "x.yaml:15:9: rule 'B' stands twice in this file: the later one replaces the earlier",
             "x.yaml:24:33: the sensor does not report 'userfaultfd': this part of the condition never holds",

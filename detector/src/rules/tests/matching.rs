@@ -13,7 +13,7 @@ fn holds(condition: &str, event: &Event) -> bool {
 }
 
 #[track_caller]
-fn assert_all(event: &Event, conditions: &[(&str, bool)]) {
+pub(super) fn assert_all(event: &Event, conditions: &[(&str, bool)]) {
     for (condition, expected) in conditions {
         assert_eq!(holds(condition, event), *expected, "{condition}");
     }

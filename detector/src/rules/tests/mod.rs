@@ -1,6 +1,7 @@
 //! Tests of the language as a whole.
 
 mod errors;
+mod functions;
 mod interest;
 mod language;
 mod loading;

@@ -8,7 +8,7 @@ use super::plan;
 use super::slot::Tests;
 use super::{Atom, Node, NodeId, Program};
 use crate::rules::matching::comparison::Comparison;
-use crate::rules::matching::condition::{Condition, Test};
+use crate::rules::matching::condition::{Condition, Plain, Test};
 use crate::rules::matching::fields::{Argument, Field, Reach};
 
 impl Program {
@@ -45,7 +45,7 @@ pub(super) struct Graph {
     nodes: Vec<Known>,
     places: FxHashMap<Node, NodeId>,
     atoms: Vec<Asked>,
-    numbers: FxHashMap<Test, Atom>,
+    numbers: FxHashMap<Plain, Atom>,
     slots: Vec<Collected>,
     fields: FxHashMap<(Field, Option<Argument>), u32>,
 }
@@ -161,19 +161,23 @@ impl Graph {
     }
 
     fn test(&mut self, test: &Test) -> NodeId {
-        if test.every {
-            return self.put(Node::Alone(Box::new(test.clone())));
+        match test {
+            Test::Plain(plain) if !plain.every => self.plain(plain),
+            Test::Plain(_) | Test::Free(_) => self.put(Node::Alone(Box::new(test.clone()))),
         }
+    }
+
+    fn plain(&mut self, test: &Plain) -> NodeId {
         let one = test.field.definition().reach == Reach::One || test.argument.is_some();
         match &test.comparison {
             // Of one value: there, and not like that. So it shares what the like test finds.
             Comparison::Unlike(like) if one => {
-                let with = |comparison| Test {
+                let with = |comparison| Plain {
                     comparison,
                     ..test.clone()
                 };
                 let present = self.atom(with(Comparison::Exists));
-                let like = self.test(&with((**like).clone()));
+                let like = self.plain(&with((**like).clone()));
                 let unlike = self.opposite(like);
                 self.put(Node::All([present, unlike].into()))
             }
@@ -181,7 +185,7 @@ impl Graph {
         }
     }
 
-    fn atom(&mut self, test: Test) -> NodeId {
+    fn atom(&mut self, test: Plain) -> NodeId {
         let atom = match self.numbers.get(&test) {
             Some(atom) => *atom,
             None => self.new_atom(test),
@@ -189,7 +193,7 @@ impl Graph {
         self.put(Node::Atom(atom))
     }
 
-    fn new_atom(&mut self, test: Test) -> Atom {
+    fn new_atom(&mut self, test: Plain) -> Atom {
         let atom = Atom(self.atoms.len() as u32);
         let place = (test.field, test.argument.clone());
         let fresh = self.slots.len() as u32;

@@ -7,10 +7,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::rules::matching::comparison::{Comparison, NumberTest, Order, Quantifier, TextTest};
-use crate::rules::matching::condition::Condition;
+use crate::rules::matching::condition::{Condition, Free, Plain, Right};
 use crate::rules::matching::fields::{Argument, Field};
 use crate::rules::matching::glob::Glob;
 use crate::rules::matching::prefixes::Prefixes;
+use crate::rules::matching::relation::Relation;
+use crate::rules::matching::subject::{Made, Subject};
 use crate::rules::matching::value::Value;
 
 const TYPES: [&str; 3] = ["open", "openat", "connect"];
@@ -93,18 +95,50 @@ fn test() -> impl Strategy<Value = Condition> {
     let field = prop::sample::select(&FIELDS[..]);
     field.prop_flat_map(|(field, index)| {
         (comparison(field), prop::bool::weighted(0.1)).prop_map(move |(comparison, every)| {
-            Condition::Test(Box::new(Test {
+            Condition::Test(Box::new(Test::Plain(Plain {
                 field,
                 argument: index.map(Argument::Index),
                 every,
                 comparison,
-            }))
+            })))
         })
     })
 }
 
+/// A test of something made, against constants or something else.
+fn free() -> impl Strategy<Value = Condition> {
+    let fields = [Field::FdName, Field::ProcName, Field::EvtType];
+    let field = prop::sample::select(&fields[..]).prop_map(|field| Subject::Field(field, None));
+    let made = (field.clone(), field.clone(), 0..4).prop_map(|(one, other, which)| {
+        let made = match which {
+            0 => Made::Upper(one),
+            1 => Made::Basename(one),
+            2 => Made::Concatenated(vec![one, Subject::Constant(text_of("/a")), other]),
+            _ => return one,
+        };
+        Subject::Made(Box::new(made))
+    });
+    let relations = [Relation::Equal, Relation::Unequal, Relation::StartsWith];
+    let relation = prop::sample::select(&relations[..]);
+    let constants = text_test().prop_map(|test| Right::Constants {
+        every: false,
+        comparison: Comparison::Text(test),
+    });
+    let right = prop_oneof![
+        constants,
+        (relation, field).prop_map(|(relation, other)| Right::Subject(relation, other)),
+    ];
+    (made, right)
+        .prop_map(|(subject, right)| Condition::Test(Box::new(Test::Free(Free { subject, right }))))
+}
+
+fn text_of(text: &str) -> Box<[u8]> {
+    text.as_bytes().into()
+}
+
 fn condition() -> impl Strategy<Value = Condition> {
-    test().prop_recursive(4, 24, 4, |part| {
+    let leaf = prop_oneof![5 => test(), 1 => free()];
+    leaf.prop_recursive(4, 24, 4, |part| {
         let parts = prop::collection::vec(part.clone(), 1..4);
         prop_oneof![
             parts.clone().prop_map(Condition::All),
@@ -169,12 +203,12 @@ proptest! {
 
 #[test]
 fn a_type_of_which_nobody_asks_concerns_nobody() {
-    let asks_for_open = Condition::Test(Box::new(Test {
+    let asks_for_open = Condition::Test(Box::new(Test::Plain(Plain {
         field: Field::EvtType,
         argument: None,
         every: false,
-        comparison: Comparison::Text(TextTest::Among([b"open".as_slice().into()].into())),
-    }));
+        comparison: Comparison::Text(TextTest::Among([text_of("open")].into())),
+    })));
     let program = Program::new(&TYPES, &[&asks_for_open]);
     assert!(program.concerns("open") && !program.concerns("connect"));
     let event = Event::from([((Field::EvtType, None), Value::text("connect"))]);
