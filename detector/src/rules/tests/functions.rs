@@ -1,10 +1,10 @@
 //! Functions of fields, and comparisons of one field with another.
 
-use super::super::{Fields, Value, testing::Event};
+use super::super::{Value, testing::Event};
 use super::matching::assert_all;
 use super::{first_line, load, with_condition};
 
-fn event() -> Event {
+pub(super) fn event() -> Event {
     Event::default()
         .with("fd.name", "/tmp/File")
         .with("fd.directory", "/tmp")
@@ -315,54 +315,6 @@ fn what_does_not_fit_is_refused() {
         let errors = with_condition(condition).map(drop).unwrap_err();
         let found = first_line(&errors.to_string());
         assert_eq!(found, format!("x.yaml:{expected}"), "{condition}");
-    }
-}
-
-#[test]
-fn outputs_show_what_functions_make_and_keep_what_they_are_made_of() {
-    let rules = load(
-        "- rule: R\n  desc: d\n  priority: INFO\n  condition: evt.type = open\n\
-         \x20 output: '%toupper(proc.name)|%5basename(fd.name)|%len(proc.exepath)|%getopt((\"-n\", fd.name), \"n:\")|%concat(proc.pname, \"%x\")!'\n",
-    )
-    .unwrap_or_else(|errors| panic!("{errors}"));
-    let output = &rules.rules()[0].output;
-    let event = event();
-    let (sentence, values) = output.render(&event);
-    assert_eq!(sentence, "SH|File |<NA>|(n,/tmp/File)|sh%x!");
-    let expected = serde_json::json!({
-        "proc.name": "sh", "fd.name": "/tmp/File", "proc.exepath": null, "proc.pname": "sh",
-    });
-    assert_eq!(serde_json::Value::Object(values), expected);
-    assert_eq!(
-        output.to_string(),
-        "%toupper(proc.name)|%5basename(fd.name)|%len(proc.exepath)|%getopt((\"-n\", fd.name), \"n:\")|%concat(proc.pname, \"%x\")!"
-    );
-    assert!(event.value(super::super::Field::EvtTime, None).is_none());
-}
-
-#[test]
-fn functions_in_outputs_are_checked() {
-    for (output, expected) in [
-        (
-            "%toupper(proc.pid)",
-            "5:21: 'toupper' takes one text, and 'proc.pid' is a number",
-        ),
-        (
-            "%toupper(proc.aname)",
-            "5:21: 'proc.aname' can have several values at an event, and one is needed here: ask for one, such as 'proc.aname[1]'",
-        ),
-        (
-            "%toupper(proc.name",
-            "5:30: expected ',' or ')', found the end",
-        ),
-        ("%upper(proc.name)", "5:13: unknown function 'upper'"),
-    ] {
-        let errors = load(&format!(
-            "- rule: R\n  desc: d\n  priority: INFO\n  condition: evt.type = open\n  output: '{output}'\n"
-        ))
-        .map(drop);
-        let text = format!("{}", errors.unwrap_err());
-        assert_eq!(first_line(&text), format!("x.yaml:{expected}"), "{output}");
     }
 }
 

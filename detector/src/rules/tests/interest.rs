@@ -60,6 +60,11 @@ fn names_come_from_whole_components_only() {
         ("fd.directory = /srv/one", Some(&["srv"])),
         ("fd.filename = shadow", Some(&["shadow"])),
         ("file.path_in_fs endswith /shadow", Some(&["shadow"])),
+        ("basename(fd.name) = shadow", Some(&["shadow"])),
+        (
+            "basename(fd.name) in (shadow, gshadow)",
+            Some(&["shadow", "gshadow"]),
+        ),
     ] {
         assert_needs(condition, names);
     }
@@ -92,6 +97,12 @@ fn what_says_nothing_of_names_may_match_any() {
         "fd.name = /etc/shadow or proc.name = cat",
         "not (fd.name = /etc/shadow and proc.name = cat)",
         "fd.name = anyof (/etc/shadow, /)",
+        "tolower(fd.name) = /etc/shadow",
+        "basename(fd.name) = val(proc.name)",
+        "basename(fd.name) startswith shadow",
+        "fd.name = val(fd.nameraw)",
+        "not basename(fd.name) = shadow",
+        "basename(proc.exepath) = cat",
     ] {
         assert_needs(condition, None);
     }
@@ -110,6 +121,11 @@ fn what_a_plain_open_is_not_needs_no_names() {
         "file.kind = block",
         "file.foreign_mount = true and fd.name endswith .x",
         "evt.is_open_write = true",
+        "tolower(evt.type) = connect",
+        "tolower(evt.type) != open and basename(evt.type) = connect",
+        "toupper(target.exepath) = /BIN/SH",
+        "proc.exepath = val(target.exepath)",
+        "concat(file.kind, outcome) = regularrefused",
     ] {
         assert_needs(condition, Some(&[]));
     }

@@ -281,30 +281,3 @@ fn exceptions_silence() {
         );
     }
 }
-
-#[test]
-fn templates_render_for_people_and_machines() {
-    let rules = load(
-        "- rule: R\n  desc: d\n  priority: INFO\n  condition: evt.type = open\n\
-         \x20 output: '%proc.name. opened %fd.name (%proc.aname[2] %5proc.pid|%evt.arg.flags) %outcome'\n",
-    )
-    .unwrap_or_else(|errors| panic!("{errors}"));
-    let event = Event::default()
-        .with("evt.type", "open")
-        .with("evt.time", "7")
-        .with("proc.name", "sh")
-        .with("proc.pid", "42")
-        .with("evt.arg.flags", "O_RDONLY")
-        .with("fd.name", "/a\n\u{1b}[2Jb\u{202e}");
-    let rule = rules.matches("open", &event).next().unwrap();
-    let (sentence, values) = rule.output.render(&event);
-    assert_eq!(
-        sentence,
-        r"sh. opened /a\n\u001b[2Jb\u202e (<NA> 42   |O_RDONLY) <NA>"
-    );
-    let expected = serde_json::json!({
-        "evt.arg.flags": "O_RDONLY", "evt.time": 7, "fd.name": "/a\n\u{1b}[2Jb\u{202e}",
-        "outcome": null, "proc.aname[2]": null, "proc.name": "sh", "proc.pid": 42,
-    });
-    assert_eq!(serde_json::Value::Object(values), expected);
-}

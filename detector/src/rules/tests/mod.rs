@@ -6,8 +6,10 @@ mod interest;
 mod language;
 mod loading;
 mod matching;
+mod outputs;
 mod shapes;
 mod soundness;
+mod trees;
 
 use super::{LoadErrors, RuleSet, RuleSource};
 

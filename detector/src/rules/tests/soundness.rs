@@ -57,6 +57,23 @@ const MANY: &[&str] = &[
     "!= anyof",
 ];
 
+/// A field, or what a function makes of it.
+fn subject() -> impl Strategy<Value = String> {
+    let made = [
+        "basename(FIELD)",
+        "toupper(FIELD)",
+        "tolower(basename(FIELD))",
+        "concat(FIELD, '/a')",
+        "join('/', (FIELD, target.exepath))",
+    ];
+    let made = prop::sample::select(made.to_vec());
+    (
+        prop::sample::select(FIELDS.to_vec()),
+        prop::option::weighted(0.4, made),
+    )
+        .prop_map(|(field, made)| made.unwrap_or("FIELD").replace("FIELD", field))
+}
+
 fn check() -> impl Strategy<Value = String> {
     let fact = [
         "evt.is_open_read = true",
@@ -69,15 +86,20 @@ fn check() -> impl Strategy<Value = String> {
         "outcome = done",
         "evt.failed = false",
         "proc.name = a",
+        "tolower(evt.type) = open",
+        "toupper(outcome) = DONE",
+        "concat(file.kind, outcome) = regulardone",
     ];
     prop_oneof![
-        3 => (prop::sample::select(FIELDS.to_vec()), prop::sample::select(ONE.to_vec()), constant())
-            .prop_map(|(field, operator, value)| format!("{field} {operator} '{value}'")),
-        2 => (prop::sample::select(FIELDS.to_vec()), prop::sample::select(MANY.to_vec()),
+        3 => (subject(), prop::sample::select(ONE.to_vec()), constant())
+            .prop_map(|(subject, operator, value)| format!("{subject} {operator} '{value}'")),
+        1 => (subject(), prop::sample::select(ONE.to_vec()), prop::sample::select(FIELDS.to_vec()))
+            .prop_map(|(subject, operator, other)| format!("{subject} {operator} val({other})")),
+        2 => (subject(), prop::sample::select(MANY.to_vec()),
               prop::collection::vec(constant(), 0..3))
-            .prop_map(|(field, operator, values)| {
+            .prop_map(|(subject, operator, values)| {
                 let values: Vec<String> = values.iter().map(|v| format!("'{v}'")).collect();
-                format!("{field} {operator} ({})", values.join(", "))
+                format!("{subject} {operator} ({})", values.join(", "))
             }),
         2 => prop::sample::select(fact.to_vec()).prop_map(str::to_owned),
     ]
@@ -221,14 +243,16 @@ proptest! {
     #[test]
     fn a_test_that_holds_has_one_of_its_names(
         field in prop::sample::select(FIELDS.to_vec()),
+        basename in any::<bool>(),
         operator in prop::sample::select([ONE, MANY].concat()),
         constant in constant(),
         open in open(),
     ) {
+        let subject = if basename { format!("basename({field})") } else { field.to_owned() };
         let check = if MANY.contains(&operator) {
-            format!("{field} {operator} ('{constant}')")
+            format!("{subject} {operator} ('{constant}')")
         } else {
-            format!("{field} {operator} '{constant}'")
+            format!("{subject} {operator} '{constant}'")
         };
         let rules = with_condition(&check).unwrap_or_else(|errors| panic!("{errors}"));
         let interest = rules.interest();
