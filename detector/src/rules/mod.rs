@@ -32,8 +32,9 @@ pub use crate::document::{Position, suggest::hint as suggest};
 
 pub use self::{
     language::{
-        check::{CheckError, Doubt},
+        check::CheckError,
         constant::ValueError,
+        doubt::Doubt,
         lexer::SyntaxError,
         output::OutputError,
         resolve::{ResolveError, Suspicion},

@@ -202,6 +202,10 @@ impl Literal {
     pub(super) fn lossy(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.value.node)
     }
+
+    pub(super) fn has_zero(&self) -> bool {
+        self.value.node.contains(&0)
+    }
 }
 
 impl fmt::Display for Literal {

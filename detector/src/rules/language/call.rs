@@ -27,6 +27,9 @@ fn argument(cursor: &mut Cursor<'_>, of: &str) -> Result<Option<Placed<String>>>
         return Ok(None);
     }
     let argument = match cursor.quoted()? {
+        Some(Placed { node, place }) if node.contains(&0) => {
+            return Err(At::new(place, SyntaxError::Zero));
+        }
         Some(Placed { node, place }) => Some(Placed::new(
             String::from_utf8_lossy(&node).into_owned(),
             place,

@@ -7,6 +7,7 @@
 use super::{
     ast::{Check, Expr, Literal, Operand, Operator},
     constant::{self, ValueError},
+    doubt::Doubt,
     kind::Sort,
     made::{self, Asked},
     place::At,
@@ -16,7 +17,7 @@ use crate::rules::matching::{
     comparison::{Comparison, Quantifier},
     condition::{Condition, Free, Plain, Right, Test},
     events::{REPORTED, UNREPORTED},
-    fields::{Field, Kind, Reach},
+    fields::{Kind, Reach},
     relation::Relation,
     subject::Subject,
 };
@@ -128,30 +129,6 @@ pub enum CheckError {
     Value(#[from] ValueError),
 }
 
-/// What fits and yet never holds here.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
-    /// An event type that exists and is not reported.
-    #[error("the sensor does not report '{0}': this part of the condition never holds")]
-    Unreported(String),
-    /// A field that exists elsewhere.
-    #[error(
-        "field '{0}': Falco has it, this detector does not supply it: it is absent at every event"
-    )]
-    Unsupplied(&'static str),
-    /// The direction of events before the call.
-    #[error("evt.dir is '<' at every event and never '>': leave the check out, it is deprecated")]
-    Entry,
-}
-
-impl Doubt {
-    /// The doubt about a field, where there is one.
-    pub(super) fn of(field: Field) -> Option<Self> {
-        let definition = field.definition();
-        (!definition.supplied).then_some(Self::Unsupplied(definition.name))
-    }
-}
-
 /// The check of one condition: all that is wrong in it.
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Checker {
@@ -227,11 +204,15 @@ impl Checker {
             Operand::Many(literals) => literals,
         };
         self.check_words(sort.kind, operator, literals)?;
+        let field = asked.first().filter(|_| matches!(left, Subject::Field(..)));
+        let field = field.map(|(field, ..)| *field);
+        let name = name_of(&check.subject);
+        self.doubts
+            .extend(Doubt::of_constants(field, &name, operator, literals));
         let comparison = compile(sort.kind, operator, check.quantifier, literals)?;
         let every = sort.list && operator == Operator::In;
         Ok(match left {
             Subject::Field(field, argument) => {
-                self.doubt_direction(field, literals);
                 let reach = field.definition().reach;
                 Test::Plain(Plain {
                     field,
@@ -252,14 +233,6 @@ impl Checker {
             Doubt::of(*field).map(|doubt| At::new(*place, doubt))
         });
         self.doubts.extend(doubts);
-    }
-
-    fn doubt_direction(&mut self, field: Field, literals: &[Literal]) {
-        if field == Field::EvtDir {
-            let entries = literals.iter().filter(|literal| literal.lossy() == ">");
-            self.doubts
-                .extend(entries.map(|entry| At::new(entry.value.place, Doubt::Entry)));
-        }
     }
 
     /// Values of a field that knows all its values.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{
     ast::{Literal, Operator},
     place::At,
+    services,
 };
 use crate::rules::matching::{
     comparison::{Comparison, NumberTest, Order, Regex, TextTest},
@@ -30,6 +31,9 @@ pub enum ValueError {
         /// Perhaps what to write instead.
         hint: String,
     },
+    /// A zero byte where text is compared.
+    #[error("\\x00 cannot occur in a field: kernel strings end there")]
+    Zero,
     /// A regular expression that cannot be compiled.
     #[error("invalid regular expression: {0}")]
     BadRegex(String),
@@ -45,6 +49,9 @@ pub(super) fn comparison(
 ) -> Result<Comparison> {
     if operator == Operator::Exists {
         return Ok(Comparison::Exists);
+    }
+    if kind != Kind::Bytes {
+        no_zero(literals)?;
     }
     if operator == Operator::NotEqual {
         let equal = comparison(kind, Operator::Equal, literals)?;
@@ -64,6 +71,19 @@ pub(super) fn comparison(
             |text| text.parse::<Network>().ok(),
         )?),
     })
+}
+
+/// Only bytes can have a zero among them.
+fn no_zero(literals: &[Literal]) -> Result<()> {
+    let zero = literals.iter().filter(|literal| literal.has_zero());
+    let errors: Vec<_> = zero
+        .map(|literal| At::new(literal.value.place, ValueError::Zero))
+        .collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
 }
 
 /// Reads each value, and reports each that is not `wanted`.
@@ -98,8 +118,10 @@ fn hint(wanted: &str, text: &str) -> String {
         "address" if text.parse::<Network>().is_ok() => {
             ": it is a network, compare it with fd.snet, fd.rnet or another such field"
         }
-        "port" => ": write a number from 0 to 65535",
-        "number" if text.parse::<f64>().is_ok() => ": only whole numbers can be compared",
+        "port" => ": write a number from 0 to 65535, or the name of a well-known service",
+        "number" if text.parse::<f64>().is_ok() => {
+            ": only whole numbers of 64 bits can be compared"
+        }
         _ => "",
     };
     hint.to_owned()
@@ -116,7 +138,10 @@ fn integer(text: &str) -> Option<i128> {
 }
 
 fn port(text: &str) -> Option<i128> {
-    integer(text).filter(|port| (0..=65535).contains(port))
+    match services::port(text) {
+        Some(port) => Some(port.into()),
+        None => integer(text).filter(|port| (0..=65535).contains(port)),
+    }
 }
 
 fn truth(text: &str) -> Option<bool> {

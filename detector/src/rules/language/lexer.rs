@@ -86,8 +86,10 @@ pub(super) const fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r' | '\u{8}')
 }
 
+/// Not the same as what is no blank: of control characters, these alone end a value.
 const fn is_bare(character: char) -> bool {
-    !is_blank(character) && !matches!(character, '(' | ')' | '"' | '\'' | '=' | ',')
+    let space = matches!(character, ' ' | '\t'..='\r');
+    !space && !matches!(character, '(' | ')' | '"' | '\'' | '=' | ',')
 }
 
 impl<'a> Cursor<'a> {
@@ -119,6 +121,12 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn place(&self, range: Range<usize>) -> Place {
         self.text.place(range)
+    }
+
+    /// What stands there.
+    pub(super) fn text(&self, range: Range<usize>) -> String {
+        let text = self.text.as_str().get(range);
+        text.unwrap_or_default().to_owned()
     }
 
     /// Takes characters as long as they satisfy `wanted`.
@@ -256,9 +264,6 @@ impl<'a> Cursor<'a> {
                     return Err(self.bad_escape(start));
                 };
                 self.offset += 2;
-                if byte == 0 {
-                    return Err(At::new(self.place(start..self.offset), SyntaxError::Zero));
-                }
                 byte
             }
             _ => return Err(self.bad_escape(start)),

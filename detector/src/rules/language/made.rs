@@ -2,6 +2,7 @@
 
 use super::{
     check::CheckError,
+    constant::ValueError,
     field_name,
     kind::Sort,
     place::{At, Place},
@@ -108,6 +109,9 @@ fn selector(call: &Call) -> Result<Option<u8>> {
 fn compile(given: &Given, asked: &mut Asked) -> Result<(compiled::Subject, Sort)> {
     match given {
         Given::Subject(subject) => single(subject, asked),
+        Given::Constant(literal) if literal.has_zero() => {
+            Err(At::new(literal.value.place, ValueError::Zero.into()))
+        }
         Given::Constant(literal) => {
             let text = Box::from(literal.value.node.as_slice());
             Ok((compiled::Subject::Constant(text), Sort::TEXT))

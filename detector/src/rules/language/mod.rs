@@ -7,6 +7,7 @@ pub(super) mod ast;
 mod call;
 pub(super) mod check;
 pub(super) mod constant;
+pub(super) mod doubt;
 pub(super) mod field_name;
 pub(super) mod fragment;
 mod kind;
@@ -17,6 +18,7 @@ pub(super) mod output;
 pub(super) mod parser;
 pub(super) mod place;
 pub(super) mod resolve;
+mod services;
 pub(super) mod subject;
 pub(super) mod text;
 

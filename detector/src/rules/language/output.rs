@@ -1,8 +1,10 @@
 //! Output templates as written: text with `%field`, `%field[argument]` and `%function(field)`.
 
 use super::{
+    ast::FieldName,
     call::bracket,
-    check::{CheckError, Doubt},
+    check::CheckError,
+    doubt::Doubt,
     field_name,
     lexer::{Cursor, SyntaxError},
     made::{self, Asked},
@@ -11,7 +13,10 @@ use super::{
     subject::Subject,
     text::Text,
 };
-use crate::rules::matching::template::{Asked as Field, Part, Slot, Template};
+use crate::rules::matching::{
+    fields::{Accepts, Field},
+    template::{Asked as Kept, Part, Slot, Template},
+};
 
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +55,11 @@ pub(in crate::rules) fn compile(text: &Text) -> Result<Read, Vec<At<OutputError>
             plain.push(character);
             continue;
         }
-        match slot(&mut parser) {
+        match slot(&mut parser, &mut doubts) {
+            Ok((_, asked)) if is_container_info(&asked) => {
+                let places = asked.iter().map(|(_, _, _, place)| *place);
+                doubts.extend(places.map(|place| At::new(place, Doubt::ContainerInfo)));
+            }
             Ok((slot, asked)) => {
                 doubts.extend(asked.iter().filter_map(|(field, _, _, place)| {
                     Doubt::of(*field).map(|doubt| At::new(*place, doubt))
@@ -73,8 +82,16 @@ pub(in crate::rules) fn compile(text: &Text) -> Result<Read, Vec<At<OutputError>
     }
 }
 
+/// What rules elsewhere end with: it stands for nothing, there as here.
+fn is_container_info(asked: &Asked) -> bool {
+    matches!(asked.as_slice(), [(Field::ContainerInfo, ..)])
+}
+
 /// Reads what follows a percent sign, and says which fields it asks for.
-fn slot(parser: &mut Parser<'_>) -> Result<(Slot, Asked), At<OutputError>> {
+fn slot(
+    parser: &mut Parser<'_>,
+    doubts: &mut Vec<At<Doubt>>,
+) -> Result<(Slot, Asked), At<OutputError>> {
     let cursor = &mut parser.cursor;
     let start = cursor.offset();
     let sign = cursor.place(start.saturating_sub(1)..start);
@@ -92,7 +109,10 @@ fn slot(parser: &mut Parser<'_>) -> Result<(Slot, Asked), At<OutputError>> {
             if !name.node.contains('.') && field_name::look_up(&name.node).is_none() {
                 parser.refuse_call(&name).map_err(At::widen)?;
             }
-            field(&mut parser.cursor, name, digits)?
+            let place = name.place;
+            let (subject, doubt) = field(&mut parser.cursor, name, digits)?;
+            doubts.extend(doubt.map(|doubt| At::new(place, doubt)));
+            subject
         }
     };
     let mut asked = Vec::new();
@@ -105,7 +125,7 @@ fn slot(parser: &mut Parser<'_>) -> Result<(Slot, Asked), At<OutputError>> {
         Subject::Field(name) => name.key(),
         Subject::Call(call) => call.to_string(),
     };
-    let fields = asked.iter().map(|(field, argument, key, _)| Field {
+    let fields = asked.iter().map(|(field, argument, key, _)| Kept {
         key: key.clone(),
         field: *field,
         argument: argument.clone(),
@@ -119,27 +139,58 @@ fn slot(parser: &mut Parser<'_>) -> Result<(Slot, Asked), At<OutputError>> {
     Ok((slot, asked))
 }
 
-/// The longest prefix that is a field: the rest of `%fd.name.old` is text.
+/// No field has a longer name.
+const MAX_NAME: usize = 100;
+
+/// The longest beginning that is a field: the rest of `%fd.name.old` or `%proc.name[` is text.
 fn field(
     cursor: &mut Cursor<'_>,
     mut name: Placed<String>,
     start: usize,
-) -> Result<Subject, At<OutputError>> {
-    let known = |name: &str| field_name::look_up(name).is_some();
-    let longest = name
-        .node
-        .match_indices('.')
-        .map(|(dot, _)| dot)
-        .chain([name.node.len()])
-        .rev();
-    let length = longest
-        .into_iter()
-        .find(|length| name.node.get(..*length).is_some_and(known));
-    if let Some(length) = length.filter(|length| *length < name.node.len()) {
+) -> Result<(Subject, Option<Doubt>), At<OutputError>> {
+    let whole = name.node.len();
+    let known = |length: &usize| {
+        let name = name.node.get(..*length);
+        name.is_some_and(|name| field_name::look_up(name).is_some())
+    };
+    let shorter = (1..whole.min(MAX_NAME)).rev();
+    let length = [whole].into_iter().chain(shorter).find(known);
+    let length = length.unwrap_or(whole);
+    if length < whole {
+        let inside = !name.node.get(length..).unwrap_or_default().starts_with('.');
+        let written = name.node.clone();
         cursor.rewind(start + length);
         name.node.truncate(length);
         name = Placed::new(name.node, cursor.place(start..start + length));
+        let field = name.node.clone();
+        let doubt = inside.then_some(Doubt::TextBehind { written, field });
+        let argument = None;
+        return Ok((Subject::Field(FieldName { name, argument }), doubt));
     }
-    let name = bracket(cursor, name).map_err(At::widen)?;
-    Ok(Subject::Field(name))
+    let alone = FieldName {
+        name: name.clone(),
+        argument: None,
+    };
+    let before = cursor.offset();
+    let bracketed = bracket(cursor, name).map_err(At::widen);
+    let bracketed = bracketed.and_then(|name| {
+        field_name::field(&name).map_err(At::widen)?;
+        Ok(name)
+    });
+    match bracketed {
+        Ok(name) => Ok((Subject::Field(name), None)),
+        Err(error) => match field_name::field(&alone) {
+            Ok((field, _)) => {
+                let end = cursor.offset();
+                cursor.rewind(before);
+                let takes = field.definition().accepts != Accepts::Nothing;
+                let doubt = takes.then(|| Doubt::TextBehind {
+                    written: cursor.text(start..end),
+                    field: alone.name.node.clone(),
+                });
+                Ok((Subject::Field(alone), doubt))
+            }
+            Err(_) => Err(error),
+        },
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     ast::{Expr, Literal, Operand},
     field_name,
     place::{At, Place},
-    subject::Subject,
+    subject::{self, Subject},
     suggest,
 };
 use crate::rules::matching::fields::Field;
@@ -150,6 +150,9 @@ pub enum Suspicion {
         "'{0}' is the name of a field, taken as a plain value here: compare with val({0}), or quote it if so meant"
     )]
     FieldAsValue(String),
+    /// A value that looks like a function.
+    #[error("'{0}' is taken as a plain value here: leave the quotes out if the function is meant")]
+    FunctionAsValue(String),
 }
 
 /// One substitution: what it found on the way.
@@ -313,6 +316,12 @@ impl<'a> Resolver<'a> {
 
     fn suspect(&mut self, literal: &Literal) {
         let Some(value) = literal.name() else {
+            let text = literal.lossy();
+            if subject::looks_like_call(&text) {
+                let suspicion = Suspicion::FunctionAsValue(text.into_owned());
+                self.suspicions
+                    .push(At::new(literal.value.place, suspicion));
+            }
             return;
         };
         let suspicion = if value.contains('.') && field_name::look_up(value).is_some() {

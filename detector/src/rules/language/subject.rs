@@ -71,6 +71,13 @@ impl Function {
     }
 }
 
+/// Whether a text is a function as it would be written without quotes.
+pub(super) fn looks_like_call(text: &str) -> bool {
+    let text: String = text.split_whitespace().collect();
+    let (name, rest) = text.split_once('(').unwrap_or_default();
+    (name == "val" || Function::named(name).is_some()) && rest.ends_with(')')
+}
+
 impl Subject {
     /// Where it begins.
     pub(in crate::rules) fn place(&self) -> Place {

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use super::{
     definitions::Definitions,
-    exceptions::joined,
+    exceptions::{self, Exception, joined},
     problem::{Caution, Fault, RuleError},
     rule_definition::RuleDefinition,
 };
 use crate::rules::language::{
     ast::Expr,
-    check::{CheckError, Checker, Doubt},
+    check::{CheckError, Checker},
+    doubt::Doubt,
     output::{self, OutputError},
     parser,
     place::At,
@@ -66,15 +67,11 @@ pub(in crate::rules) fn build(definitions: Definitions) -> Outcome {
         macros,
         rules,
         errors,
-        redefined,
+        cautions,
         ..
     } = definitions;
     outcome.errors.extend(errors.into_iter().map(At::widen));
-    outcome.warnings.extend(
-        redefined
-            .into_iter()
-            .map(|At { place, fault }| At::new(place, Caution::Redefined(fault).into())),
-    );
+    outcome.warnings.extend(cautions.into_iter().map(At::widen));
 
     let mut names = Names::default();
     outcome
@@ -126,6 +123,12 @@ fn rule<'a>(
             None
         }
     };
+    faults.extend(fields_of_exceptions(&definition, names));
+    outcome.warnings.extend(
+        exceptions::twice(&definition.exceptions)
+            .into_iter()
+            .map(At::widen),
+    );
     if definition.skip_if_unknown && !faults.is_empty() && faults.iter().all(is_unknown) {
         let rule = definition.name.as_str().to_owned();
         let reason = faults
@@ -172,6 +175,13 @@ fn whole_condition(definition: &RuleDefinition) -> Result<Expr, Vec<At<Fault>>> 
         Some(condition) if errors.is_empty() => Ok(condition),
         _ => Err(errors),
     }
+}
+
+/// What is wrong with fields of exceptions that have no values, and so are in no condition.
+fn fields_of_exceptions(definition: &RuleDefinition, names: &Names) -> Vec<At<Fault>> {
+    let unused = definition.exceptions.iter().filter_map(Exception::unused);
+    let errors = unused.flat_map(|fields| Compiled::new(fields, names).errors);
+    errors.collect()
 }
 
 /// One condition, resolved and checked.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     changes::{Change, Changeable, Changes},
     items::{ItemError, Object},
+    problem::Caution,
     rule_definition::{self, DefinitionError, Result, RuleDefinition, change, define, is_switch},
     versions,
     yaml::Node,
@@ -22,10 +23,12 @@ pub(in crate::rules) struct Definitions {
     /// In the order of their first definition.
     pub(super) rules: Vec<RuleDefinition>,
     pub(super) errors: Vec<At<DefinitionError>>,
-    /// Rules that replace another of the same file.
-    pub(super) redefined: Vec<At<String>>,
+    /// What is right, and worth a word.
+    pub(super) cautions: Vec<At<Caution>>,
     /// Rules whose definition was wrong: not unknown to those who change them.
     broken: HashSet<String>,
+    /// Rules for sources of events that do not exist here: neither are these.
+    elsewhere: HashSet<String>,
 }
 
 const LIST: Changeable = Changeable {
@@ -47,6 +50,7 @@ impl Definitions {
             let added = object.map_err(At::widen).and_then(|object| {
                 self.errors
                     .extend(key_faults(&object).into_iter().map(At::widen));
+                self.cautions.extend(without_effect(&object));
                 match object.item() {
                     "list" => self.add_list(&object),
                     "macro" => self.add_macro(&object),
@@ -63,6 +67,9 @@ impl Definitions {
 
     fn add_list(&mut self, object: &Object<'_>) -> Result<()> {
         let name = name(object)?;
+        if name.as_str().contains(is_no_list_character) {
+            self.caution_name("list", &name);
+        }
         let changes = Changes::of(object, &LIST).map_err(At::widen)?;
         let Some(texts) = object.texts("items").map_err(At::widen)? else {
             return Err(object.required("items", &name).widen());
@@ -84,11 +91,7 @@ impl Definitions {
     fn add_macro(&mut self, object: &Object<'_>) -> Result<()> {
         let name = name(object)?;
         if !is_identifier(name.as_str()) {
-            let bad = DefinitionError::BadName {
-                item: "macro",
-                name: name.as_str().to_owned(),
-            };
-            return Err(At::new(name.whole(), bad));
+            self.caution_name("macro", &name);
         }
         let changes = Changes::of(object, &MACRO).map_err(At::widen)?;
         let Some(condition) = object.text("condition").map_err(At::widen)? else {
@@ -107,13 +110,52 @@ impl Definitions {
         Ok(())
     }
 
+    /// A name that nothing else can name.
+    fn caution_name(&mut self, item: &'static str, name: &Text) {
+        let name_text = name.as_str().to_owned();
+        let name_of = Caution::BadName {
+            item,
+            name: name_text,
+        };
+        self.cautions.push(At::new(name.whole(), name_of));
+    }
+
     fn add_rule(&mut self, object: &Object<'_>) -> Result<()> {
         let name = name(object)?;
+        if self.is_elsewhere(object, &name)? {
+            return Ok(());
+        }
         let added = self.define_or_change(object, &name);
         if added.is_err() {
             self.broken.insert(name.as_str().to_owned());
         }
         added
+    }
+
+    /// Whether a rule is about events of a source that does not exist here; such a rule is passed
+    /// over, and so is what changes it.
+    fn is_elsewhere(&mut self, object: &Object<'_>, name: &Text) -> Result<bool> {
+        let known = self
+            .rules
+            .iter()
+            .any(|rule| rule.name.as_str() == name.as_str());
+        let elsewhere = self.elsewhere.contains(name.as_str());
+        let Some(source) = object.text("source").ok().flatten() else {
+            return Ok(elsewhere);
+        };
+        let here = source.as_str() == "syscall";
+        if (known && !here) || (elsewhere && here) {
+            let fault = DefinitionError::OtherSource(name.as_str().to_owned());
+            return Err(At::new(source.whole(), fault));
+        }
+        if !here && self.elsewhere.insert(name.as_str().to_owned()) {
+            let caution = Caution::OtherSource {
+                rule: name.as_str().to_owned(),
+                events: source.as_str().to_owned(),
+            };
+            self.cautions.push(At::new(source.whole(), caution));
+        }
+        Ok(!here)
     }
 
     fn define_or_change(&mut self, object: &Object<'_>, name: &Text) -> Result<()> {
@@ -131,8 +173,8 @@ impl Definitions {
                 None => self.rules.push(rule),
                 Some(known) => {
                     if known.name.whole().file == name.whole().file {
-                        self.redefined
-                            .push(At::new(name.whole(), name.as_str().to_owned()));
+                        let caution = Caution::Redefined(name.as_str().to_owned());
+                        self.cautions.push(At::new(name.whole(), caution));
                     }
                     *known = rule;
                 }
@@ -208,30 +250,38 @@ fn key_faults(object: &Object<'_>) -> Vec<At<ItemError>> {
         "required_engine_version" => &["required_engine_version"],
         _ => &["required_plugin_versions"],
     });
-    let unsupported = |key: &str, fine: &[&str], what: &str, instead| {
-        let text = object.text(key).ok().flatten()?;
-        (!fine.contains(&text.as_str())).then(|| {
-            let what = format!("{what} '{}'", text.as_str());
-            At::new(text.whole(), ItemError::Unsupported { what, instead })
-        })
-    };
-    errors.extend(unsupported(
-        "source",
-        &["syscall"],
-        "event source",
-        "only syscall exists here",
-    ));
-    errors.extend(unsupported(
-        "capture",
-        &["false"],
-        "capture",
-        "leave the key out",
-    ));
-    errors.extend(unsupported(
-        "capture_duration",
-        &["0"],
-        "capture_duration",
-        "leave it out",
-    ));
+    if matches!(object.flag("append"), Ok(Some(true))) && !has_change(object) {
+        errors.push(At::new(object.place, ItemError::NothingToAppend));
+    }
     errors
+}
+
+/// Whether there is something in it that `append: true` could mean.
+fn has_change(object: &Object<'_>) -> bool {
+    let changeable = match object.item() {
+        "list" => &LIST,
+        "macro" => &MACRO,
+        "rule" => &rule_definition::RULE,
+        _ => return true,
+    };
+    let keys = || changeable.append.iter().chain(changeable.replace);
+    keys().any(|key| object.get(key).is_some())
+}
+
+/// Keys that mean something elsewhere and nothing here.
+fn without_effect(object: &Object<'_>) -> Vec<At<Caution>> {
+    let of = |(key, nothing): (&'static str, &str)| {
+        let text = object.text(key).ok().flatten()?;
+        let caution = At::new(text.whole(), Caution::NoEffect(key));
+        (object.item() == "rule" && text.as_str() != nothing).then_some(caution)
+    };
+    [("capture", "false"), ("capture_duration", "0")]
+        .into_iter()
+        .filter_map(of)
+        .collect()
+}
+
+/// What ends the name of a list where it is used.
+fn is_no_list_character(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '(' | ')' | '"' | '\'' | '=' | ',')
 }

@@ -3,8 +3,11 @@
 //! An exception becomes `and not (...)` behind the rule's condition, as a tree and not as text:
 //! a value cannot become syntax.
 
+use std::collections::HashSet;
+
 use super::{
     items::{self, ItemError, Object},
+    problem::Caution,
     yaml::{Content, Node},
 };
 use crate::rules::language::{
@@ -44,9 +47,9 @@ pub enum ExceptionError {
     /// Fields for an exception that exists.
     #[error("exception '{0}' of this rule exists already: only values can be added to it")]
     Redefined(String),
-    /// The same name twice.
-    #[error("exception '{0}' stands twice in one rule: give each its own name")]
-    Twice(String),
+    /// An exception that somebody adds, and that says nothing.
+    #[error("exception '{0}', which is added to the rule, needs values")]
+    NoValues(String),
 }
 
 type Result<T> = std::result::Result<T, At<ExceptionError>>;
@@ -64,19 +67,7 @@ pub(in crate::rules) struct Exception {
 impl Exception {
     /// All exceptions of a rule.
     pub(super) fn all(nodes: &[Node]) -> Result<Vec<Self>> {
-        let mut exceptions: Vec<Self> = Vec::new();
-        for node in nodes {
-            let exception = Self::read(node)?;
-            if exceptions
-                .iter()
-                .any(|other| other.name.as_str() == exception.name.as_str())
-            {
-                let fault = ExceptionError::Twice(exception.name.as_str().to_owned());
-                return Err(At::new(exception.name.whole(), fault));
-            }
-            exceptions.push(exception);
-        }
-        Ok(exceptions)
+        nodes.iter().map(Self::read).collect()
     }
 
     fn read(node: &Node) -> Result<Self> {
@@ -120,12 +111,25 @@ impl Exception {
             let place = exception.name.whole();
             match (known, &exception.shape) {
                 (Some(known), None) => known.values.extend(exception.values),
+                (None, Some(_)) if exception.values.is_empty() => {
+                    return Err(At::new(place, ExceptionError::NoValues(name)));
+                }
                 (None, Some(_)) => earlier.push(exception),
                 (Some(_), Some(_)) => return Err(At::new(place, ExceptionError::Redefined(name))),
                 (None, None) => return Err(At::new(place, ExceptionError::Unknown(name))),
             }
         }
         Ok(())
+    }
+
+    /// Its fields, all asked to be there, if there are no values to compare them with.
+    pub(super) fn unused(&self) -> Option<Expr> {
+        let shape = self.shape.as_ref().filter(|_| self.values.is_empty())?;
+        let exists = |(subject, (operator, _)): &(Subject, Comparison)| {
+            let operator = Placed::new(Operator::Exists, operator.place);
+            check(subject, &operator, None, Operand::None)
+        };
+        joined(shape.iter().map(exists).collect(), Expr::And)
     }
 
     /// The condition under which the rule stays silent, if there are values.
@@ -185,6 +189,23 @@ impl Exception {
             wanted,
         }
     }
+}
+
+/// Those of a name that an earlier one has.
+pub(super) fn twice(exceptions: &[Exception]) -> Vec<At<Caution>> {
+    let mut names = HashSet::new();
+    let again = exceptions
+        .iter()
+        .map(|exception| &exception.name)
+        .filter(|name| !names.insert(name.as_str()));
+    again
+        .map(|name| {
+            At::new(
+                name.whole(),
+                Caution::ExceptionTwice(name.as_str().to_owned()),
+            )
+        })
+        .collect()
 }
 
 /// Fields with their operators; by default `in` for one field and `=` for a tuple.

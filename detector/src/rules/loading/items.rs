@@ -71,6 +71,9 @@ pub enum ItemError {
     /// `append` beside `override`.
     #[error("'append' and 'override' exclude each other: keep 'override'")]
     BothChanges,
+    /// `append: true` and nothing else.
+    #[error("there is nothing to append: give the object a condition, exceptions or items")]
+    NothingToAppend,
     /// A key under `override` that the object does not have.
     #[error("'override' names '{0}', which the object does not define")]
     OverrideWithoutKey(String),

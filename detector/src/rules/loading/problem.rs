@@ -3,7 +3,8 @@
 use super::{exceptions::ExceptionError, rule_definition::DefinitionError, yaml::YamlError};
 use crate::document::{self, ReadError};
 use crate::rules::language::{
-    check::{CheckError, Doubt},
+    check::CheckError,
+    doubt::Doubt,
     lexer::SyntaxError,
     output::OutputError,
     resolve::{ResolveError, Suspicion},
@@ -83,6 +84,32 @@ pub enum Caution {
     /// A second rule of the same name in one file.
     #[error("rule '{0}' stands twice in this file: the later one replaces the earlier")]
     Redefined(String),
+    /// A rule of events that do not exist here.
+    #[error(
+        "rule '{rule}' is skipped: it is about events of '{events}', and only those of 'syscall' exist here"
+    )]
+    OtherSource {
+        /// The rule.
+        rule: String,
+        /// Its source of events.
+        events: String,
+    },
+    /// A key that asks for what is done otherwise here.
+    #[error("'{0}' has no effect: `record` keeps the events of containers")]
+    NoEffect(&'static str),
+    /// A name that no condition can use.
+    #[error("no condition can name the {item} '{name}': use letters, digits and '_'")]
+    BadName {
+        /// The sort of object.
+        item: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Two exceptions of one name.
+    #[error(
+        "exception '{0}' stands twice in one rule: both count, but later values are added to the first alone"
+    )]
+    ExceptionTwice(String),
     /// A condition without `evt.type`.
     #[error(
         "rule '{0}' is tried on every event: check evt.type first, or set warn_evttypes: false"

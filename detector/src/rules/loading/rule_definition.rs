@@ -35,14 +35,9 @@ pub enum DefinitionError {
         /// Perhaps a suggestion.
         hint: String,
     },
-    /// A name that conditions could not use.
-    #[error("'{name}' cannot be the name of a {item}: use letters, digits and '_'")]
-    BadName {
-        /// The sort of object.
-        item: &'static str,
-        /// The name.
-        name: String,
-    },
+    /// Another source of events than before.
+    #[error("rule '{0}' was defined for another source of events: give this one another name")]
+    OtherSource(String),
 }
 
 pub(super) type Result<T> = std::result::Result<T, At<DefinitionError>>;
@@ -79,6 +74,8 @@ pub(super) const RULE: Changeable = Changeable {
         "enabled",
         "warn_evttypes",
         "skip-if-unknown-filter",
+        "capture",
+        "capture_duration",
     ],
 };
 

@@ -44,15 +44,29 @@ pub(super) fn engine(object: &Object<'_>) -> Result<()> {
 pub(super) fn plugins(object: &Object<'_>) -> Result<()> {
     let plugins = object.sequence("required_plugin_versions")?;
     for plugin in plugins.unwrap_or_default() {
-        let plugin = Object::part("plugin", plugin)?;
-        let name = plugin.text("name")?;
-        let place = name.as_ref().map_or(plugin.place, Text::whole);
-        let name = name.as_ref().map_or("", Text::as_str);
-        if name != "container" {
-            return Err(no_plugin(place, name));
+        let required = Object::part("plugin", plugin)?;
+        let first = plugin_name(&required)?;
+        let others = required.sequence("alternatives")?.unwrap_or_default();
+        let mut names = vec![first.clone()];
+        for other in others {
+            names.push(plugin_name(&Object::part("plugin", other)?)?);
+        }
+        if names.iter().all(|name| name.as_str() != "container") {
+            return Err(no_plugin(first.whole(), first.as_str()));
         }
     }
     Ok(())
+}
+
+/// The name of a plugin that is asked for; its version has to be there, and is not compared.
+fn plugin_name(plugin: &Object<'_>) -> Result<Text> {
+    let nameless = Text::at(plugin.place);
+    let name = plugin.text("name")?;
+    let name = name.ok_or_else(|| plugin.required("name", &nameless))?;
+    match plugin.text("version")? {
+        Some(_) => Ok(name),
+        None => Err(plugin.required("version", &name)),
+    }
 }
 
 fn no_plugin(place: Place, name: &str) -> At<ItemError> {

@@ -16,6 +16,7 @@ pub(in crate::rules) enum Comparison {
     Network(Vec<Network>),
     /// The opposite of another: for `!=`, which still needs a value to be there.
     Unlike(Box<Self>),
+    /// Without any test it holds for nothing, whatever the quantifier.
     Quantified(Quantifier, Vec<Self>),
 }
 
@@ -91,6 +92,7 @@ impl Comparison {
                 Some(wanted.iter().any(|network| network.contains(*found)))
             }
             (Self::Unlike(other), value) => other.verdict(value).map(|holds| !holds),
+            (Self::Quantified(_, tests), _) if tests.is_empty() => Some(false),
             (Self::Quantified(quantifier, tests), value) => {
                 let verdicts: Option<Vec<bool>> =
                     tests.iter().map(|test| test.verdict(value)).collect();

@@ -65,7 +65,7 @@ impl Template {
                 Part::Text(text) => sentence.push_str(text),
                 Part::Field(slot) => {
                     let value = slot.subject.value(fields);
-                    let readable = value.as_ref().map(|value| slot.subject.readable(value));
+                    let readable = value.as_ref().map(|value| slot.readable(value));
                     slot.write(readable.as_deref().unwrap_or(MISSING), &mut sentence);
                     for asked in &slot.fields {
                         let value = fields.value(asked.field, asked.argument.as_ref());
@@ -95,6 +95,14 @@ impl fmt::Display for Template {
 }
 
 impl Slot {
+    /// The value for people: `evt.time` is the time of day, in UTC.
+    fn readable(&self, value: &Value<'_>) -> String {
+        match (&self.subject, value.number()) {
+            (Subject::Field(Field::EvtTime, _), Some(time)) => time_of_day(time),
+            _ => self.subject.readable(value),
+        }
+    }
+
     fn write(&self, value: &str, sentence: &mut String) {
         match self.width {
             None => escape(value, sentence),
@@ -106,6 +114,19 @@ impl Slot {
             }
         }
     }
+}
+
+fn time_of_day(nanoseconds: i128) -> String {
+    let (seconds, rest) = (
+        nanoseconds.div_euclid(1_000_000_000),
+        nanoseconds.rem_euclid(1_000_000_000),
+    );
+    let (minutes, hours) = (seconds.div_euclid(60), seconds.div_euclid(3600));
+    let (hours, minutes) = (hours.rem_euclid(24), minutes.rem_euclid(60));
+    format!(
+        "{hours:02}:{minutes:02}:{:02}.{rest:09}",
+        seconds.rem_euclid(60)
+    )
 }
 
 /// A value as text, control characters still in it.

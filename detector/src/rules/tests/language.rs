@@ -141,11 +141,6 @@ fn says_what_is_wrong_and_where() {
                 .into(),
         ),
         (
-            r"fd.name = 'a\x00'",
-            13,
-            r"\x00 cannot occur in a field: kernel strings end there".into(),
-        ),
-        (
             "proc.name = val(tolower(proc.pname))",
             17,
             "expected a field: 'val' is for a field alone, a function needs none, found 'tolower'"

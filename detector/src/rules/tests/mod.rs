@@ -1,15 +1,18 @@
 //! Tests of the language as a whole.
 
+mod changes;
 mod errors;
 mod functions;
 mod interest;
 mod language;
 mod loading;
 mod matching;
+mod operators;
 mod outputs;
 mod shapes;
 mod soundness;
 mod trees;
+mod words;
 
 use super::{LoadErrors, RuleSet, RuleSource};
 

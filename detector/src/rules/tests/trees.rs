@@ -26,7 +26,7 @@ fn literal() -> impl Strategy<Value = Literal> {
             .prop_filter("quantifiers", |text| !["oneof", "anyof", "allof"]
                 .contains(&&**text))
             .prop_map(move |text| literal(text.into_bytes(), false)),
-        prop::collection::vec(1u8.., 0..12).prop_map(move |bytes| literal(bytes, true)),
+        prop::collection::vec(any::<u8>(), 0..12).prop_map(move |bytes| literal(bytes, true)),
     ]
 }
 
@@ -40,7 +40,7 @@ fn field() -> impl Strategy<Value = FieldName> {
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
-    let constant = prop::collection::vec(1u8.., 0..5).prop_map(|bytes| {
+    let constant = prop::collection::vec(any::<u8>(), 0..5).prop_map(|bytes| {
         let value = Placed::new(bytes, START);
         Given::Constant(Literal {
             value,
