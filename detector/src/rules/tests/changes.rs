@@ -1,10 +1,11 @@
-//! Objects that change earlier ones, exceptions, and what files ask of the engine.
+//! Objects that change earlier ones, what loads with a word about it, and what files ask of the
+//! engine.
 
 use super::super::{Priority, RuleSet, testing::Event};
 use super::{GOOD, first_line, load, problems};
 
 #[track_caller]
-fn loaded(text: &str) -> RuleSet {
+pub(super) fn loaded(text: &str) -> RuleSet {
     load(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"))
 }
 
@@ -14,7 +15,7 @@ fn warnings(rules: &RuleSet) -> Vec<String> {
 }
 
 /// Whether the only rule fires at an open by a process of this name.
-fn fires(rules: &RuleSet, name: &str) -> bool {
+pub(super) fn fires(rules: &RuleSet, name: &str) -> bool {
     let event = Event::default()
         .with("evt.type", "open")
         .with("proc.name", name)
@@ -207,141 +208,6 @@ fn changes_that_are_wrong() {
         let found = problems(&format!("{GOOD}{change}\n"));
         let expected = format!("x.yaml:{expected}");
         assert!(found.contains(&expected), "{change}\n{found:?}");
-    }
-}
-
-#[test]
-fn exceptions_that_are_wrong() {
-    for (exceptions, expected) in [
-        (
-            "[{name: n, fields: proc.nmae}]",
-            "6:34: unknown field 'proc.nmae': did you mean 'proc.name'?",
-        ),
-        (
-            "[{name: n, fields: [proc.name, fd.nme]}]",
-            "6:46: unknown field 'fd.nme': did you mean 'fd.name'?",
-        ),
-        (
-            "[{name: n, fields: tolower(proc.pid)}]",
-            "6:42: 'tolower' takes one text, and 'proc.pid' is a number",
-        ),
-        (
-            "[{name: n, fields: [proc.name, fd.name], comps: [=]}]",
-            "6:23: the comps have 1 entries, the fields of exception 'n' 2",
-        ),
-        (
-            "[{name: n, fields: [proc.name], comps: [like], values: [[a]]}]",
-            "6:55: unknown operator 'like'",
-        ),
-        (
-            "[{name: n, fields: [proc.pid], comps: [contains], values: [[1]]}]",
-            "6:54: operator 'contains' does not suit 'proc.pid', which is a number: use one of exists = != < <= > >= in intersects",
-        ),
-        (
-            "[{name: n, fields: [proc.name, fd.name], values: [[a], [b, c]]}]",
-            "6:65: these values have 1 entries, the fields of exception 'n' 2",
-        ),
-        (
-            "[{name: n, fields: [proc.name], values: [[[a, b]]]}]",
-            "6:57: 'values' must be a sequence of plain values",
-        ),
-        (
-            "[{name: n, values: [a]}]",
-            "6:23: no earlier exception 'n' of this rule: give its fields too",
-        ),
-        (
-            "[{name: n, comps: =}]",
-            "6:23: the exception 'n' needs the key 'fields'",
-        ),
-        ("[n]", "6:16: 'exception' must be a mapping"),
-        ("{name: n}", "6:15: 'exceptions' must be a sequence"),
-    ] {
-        let found = problems(&format!("{GOOD}  exceptions: {exceptions}\n"));
-        let expected = format!("x.yaml:{expected}");
-        assert_eq!(found.first(), Some(&expected), "{exceptions}");
-    }
-    let with_one = format!("{GOOD}  exceptions: [{{name: n, fields: proc.name}}]\n");
-    for (added, expected) in [
-        (
-            "{name: n, fields: fd.name, values: [a]}",
-            "7:47: exception 'n' of this rule exists already: only values can be added to it",
-        ),
-        (
-            "{name: m, values: [a]}",
-            "7:47: no earlier exception 'm' of this rule: give its fields too",
-        ),
-        (
-            "{name: m, fields: proc.name}",
-            "7:47: exception 'm', which is added to the rule, needs values",
-        ),
-        (
-            "{name: n, comps: in, values: [a]}",
-            "7:47: the exception 'n' needs the key 'fields'",
-        ),
-    ] {
-        let found = problems(&format!(
-            "{with_one}- {{rule: R, append: true, exceptions: [{added}]}}\n"
-        ));
-        let expected = format!("x.yaml:{expected}");
-        assert_eq!(found.first(), Some(&expected), "{added}");
-    }
-}
-
-#[test]
-fn exceptions_take_operators_quantifiers_and_lists() {
-    let rule = |exception: &str| {
-        format!(
-            "- {{list: names, items: [a, 'x y']}}\n{GOOD}  exceptions: [{{name: n, {exception}}}]\n"
-        )
-    };
-    for (exception, silent) in [
-        ("fields: proc.name, values: [a, 'x y']", &["a", "x y"][..]),
-        ("fields: proc.name, values: [names]", &["a", "x y"]),
-        ("fields: proc.name, comps: in, values: ['(a, b)']", &["a"]),
-        (
-            "fields: proc.name, comps: pmatch, values: [a]",
-            &["a", "a/b"],
-        ),
-        ("fields: proc.name, comps: intersects, values: [a]", &["a"]),
-        (
-            "fields: proc.name, comps: startswith anyof, values: [x, a]",
-            &["a", "x y", "a/b"],
-        ),
-        (
-            "fields: proc.name, comps: ' startswith   oneof ', values: [x, a]",
-            &["a", "x y", "a/b"],
-        ),
-        ("fields: [proc.name], values: [[a], ['x y']]", &["a", "x y"]),
-        (
-            "fields: [proc.name, fd.name], values: [[a, /x], ['x y', /y]]",
-            &["a"],
-        ),
-        (
-            "fields: [proc.name, fd.name], comps: [startswith, '!='], values: [[a, /y]]",
-            &["a", "a/b"],
-        ),
-        (
-            "fields: [proc.name, fd.name], comps: [in, pmatch], values: [[[a, 'x y'], [/x]]]",
-            &["a", "x y"],
-        ),
-        (
-            "fields: [proc.name, fd.name], comps: [in, in], values: [[names, '(/x, /z)']]",
-            &["a", "x y"],
-        ),
-        (
-            "fields: [proc.name, fd.name], comps: [glob anyof, =], values: [['(a*, x*)', /x]]",
-            &["a", "x y", "a/b"],
-        ),
-        ("fields: [proc.name], values: [[\"'x y'\"]]", &["x y"]),
-        ("fields: proc.name, values: []", &[]),
-        ("fields: proc.name", &[]),
-    ] {
-        let rules = loaded(&rule(exception));
-        let found: Vec<_> = ["a", "x y", "a/b"]
-            .into_iter()
-            .filter(|name| !fires(&rules, name))
-            .collect();
-        assert_eq!(found, silent, "{exception}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::{Value, testing::Event};
 use super::matching::assert_all;
-use super::{first_line, load, with_condition};
+use super::{first_line, with_condition};
 
 pub(super) fn event() -> Event {
     Event::default()
@@ -316,40 +316,4 @@ fn what_does_not_fit_is_refused() {
         let found = first_line(&errors.to_string());
         assert_eq!(found, format!("x.yaml:{expected}"), "{condition}");
     }
-}
-
-#[test]
-fn exceptions_may_use_functions() {
-    let rules = load(
-        "- rule: R\n  desc: d\n  priority: INFO\n  output: o\n  condition: evt.type = open\n\
-         \x20 exceptions:\n\
-         \x20 - {name: l, fields: tolower(proc.name), values: [cat]}\n\
-         \x20 - {name: t, fields: [proc.name, basename(fd.name)], values: [[val(proc.pname), x], ['val( y )', x]]}\n",
-    )
-    .unwrap_or_else(|errors| panic!("{errors}"));
-    for (name, parent, path, fires) in [
-        ("CAT", "q", "/y", false),
-        ("a", "a", "/y/x", false),
-        ("a", "b", "/y/x", true),
-        ("val( y )", "b", "x", false),
-    ] {
-        let event = Event::default()
-            .with("evt.type", "open")
-            .with("proc.name", name)
-            .with("proc.pname", parent)
-            .with("fd.name", path);
-        assert_eq!(
-            rules.matches("open", &event).count() == 1,
-            fires,
-            "{name} {parent}"
-        );
-    }
-    let errors = load(
-        "- rule: R\n  desc: d\n  priority: INFO\n  output: o\n  condition: evt.type = open\n\
-         \x20 exceptions: [{name: l, fields: proc.name, values: [val(proc.pname)]}]\n",
-    );
-    assert_eq!(
-        first_line(&errors.map(drop).unwrap_err().to_string()),
-        "x.yaml:6:54: 'val(...)' cannot stand here: a list holds values only"
-    );
 }

@@ -195,4 +195,22 @@ proptest! {
             prop_assert!(!errors.to_string().is_empty());
         }
     }
+
+    #[test]
+    fn objects_of_any_shape_never_panic(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "- rule: R", "- macro: m", "- list: l", "- required_engine_version: 0.1.0",
+            "- required_plugin_versions: [{name: container, version: 1.0.0}]", "---",
+            "  desc: d", "  condition: evt.type = open and m", "  condition: m or", "  output: '%proc.name'",
+            "  priority: INFO", "  items: [a, l, 'b c']", "  append: true", "  override: {condition: append}",
+            "  override: {items: replace}", "  exceptions: [{name: n, fields: proc.name, values: [l]}]",
+            "  exceptions: [{name: n, values: [[a]]}]", "  exceptions: {}", "  tags: [a]", "  tags: a",
+            "  enabled: false", "  source: x", "  capture: true", "  skip-if-unknown-filter: true",
+            "  condition: proc.name in (l) and tolower(proc.name) = val(proc.pname)",
+        ]), 0..24)
+    ) {
+        if let Err(errors) = load(&pieces.join("\n")) {
+            prop_assert!(!errors.to_string().is_empty());
+        }
+    }
 }

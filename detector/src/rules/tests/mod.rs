@@ -2,6 +2,7 @@
 
 mod changes;
 mod errors;
+mod exceptions;
 mod functions;
 mod interest;
 mod language;

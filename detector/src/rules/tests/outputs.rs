@@ -1,6 +1,10 @@
 //! Outputs: what an alert says, and what it keeps for machines.
 
+use proptest::prelude::*;
+
+use super::super::language::{output, text::Text};
 use super::super::{Field, Fields, testing::Event};
+use super::trees::START;
 use super::{first_line, functions, load};
 
 #[test]
@@ -75,5 +79,143 @@ fn functions_in_outputs_are_checked() {
         .map(drop);
         let text = format!("{}", errors.unwrap_err());
         assert_eq!(first_line(&text), format!("x.yaml:{expected}"), "{output}");
+    }
+}
+
+#[test]
+fn a_field_is_the_longest_beginning_that_is_one() {
+    let event = Event::default()
+        .with("evt.type", "open")
+        .with("evt.time", "1700000000123456789")
+        .with("proc.name", "sh")
+        .with("proc.pid", "42")
+        .with("fd.name", "/a")
+        .with("proc.aname[1]", "up")
+        .with("evt.arg.flags", "F");
+    for (output, sentence) in [
+        ("%proc.name", "sh"),
+        ("%proc.name.", "sh."),
+        ("%proc.name.old", "sh.old"),
+        ("%proc.names", "shs"),
+        ("%proc.name_x", "sh_x"),
+        ("%proc.name[%proc.pid]", "sh[42]"),
+        ("%proc.name]", "sh]"),
+        ("%proc.name(x)", "sh(x)"),
+        ("%proc.name%proc.pid", "sh42"),
+        ("%proc.name %fd.name", "sh /a"),
+        ("%proc.aname[1]", "up"),
+        ("%proc.aname[x", "<NA>[x"),
+        ("%evt.arg.flags.x", "F.x"),
+        ("%evt.arg[flags]", "F"),
+        ("%8proc.name|", "sh      |"),
+        ("%1proc.name|", "s|"),
+        ("%0proc.name|", "|"),
+        ("%6proc.cwd|", "<NA>  |"),
+        ("%evt.time", "22:13:20.123456789"),
+        ("end %container.info", "end "),
+    ] {
+        let rules = load(&format!(
+            "- rule: R\n  desc: d\n  priority: INFO\n  condition: evt.type = open\n  output: '{output}'\n"
+        ))
+        .unwrap_or_else(|errors| panic!("{output}: {errors}"));
+        assert_eq!(
+            rules.rules()[0].output.render(&event).0,
+            sentence,
+            "{output}"
+        );
+    }
+}
+
+#[test]
+fn what_an_output_may_not_mean_is_warned_of() {
+    for (output, expected) in [
+        (
+            "%proc.names",
+            "5:13: 'proc.names' is read as 'proc.name' with text behind it",
+        ),
+        (
+            "%proc.aname[x]",
+            "5:13: 'proc.aname[x]' is read as 'proc.aname' with text behind it",
+        ),
+        (
+            "a %container.info",
+            "5:15: '%container.info' is deprecated and says nothing: leave it out",
+        ),
+    ] {
+        let rules = load(&format!(
+            "- rule: R\n  desc: d\n  priority: INFO\n  condition: evt.type = open\n  output: '{output}'\n"
+        ))
+        .unwrap_or_else(|errors| panic!("{output}: {errors}"));
+        let warnings: Vec<_> = rules
+            .warnings()
+            .iter()
+            .map(|one| first_line(&one.to_string()))
+            .collect();
+        assert_eq!(warnings, [format!("x.yaml:{expected}")], "{output}");
+    }
+}
+
+#[test]
+fn outputs_that_are_wrong() {
+    for (output, expected) in [
+        (
+            "100%",
+            "5:15: '%' must be followed by a field, such as %proc.name: there is no way to write the sign itself",
+        ),
+        (
+            "%% proc.name",
+            "5:12: '%' must be followed by a field, such as %proc.name: there is no way to write the sign itself",
+        ),
+        (
+            "%5",
+            "5:12: '%' must be followed by a field, such as %proc.name: there is no way to write the sign itself",
+        ),
+        (
+            "%1001proc.name",
+            "5:12: a field can be padded to 1000 characters at most",
+        ),
+        (
+            "%99999999999999999999proc.name",
+            "5:12: a field can be padded to 1000 characters at most",
+        ),
+        (
+            "%evt.arg",
+            "5:13: field 'evt.arg' needs an argument: write for example 'evt.arg.flags'",
+        ),
+        (
+            "%container.label[",
+            "5:29: expected an argument for 'container.label', found the end",
+        ),
+        ("%name", "5:13: unknown field 'name'"),
+    ] {
+        let errors = load(&format!(
+            "- rule: R\n  desc: d\n  priority: INFO\n  condition: evt.type = open\n  output: '{output}'\n"
+        ))
+        .map(drop);
+        let text = errors.unwrap_err().to_string();
+        assert_eq!(first_line(&text), format!("x.yaml:{expected}"), "{output}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn reading_an_output_never_panics(text in "\\PC*") {
+        let _ = output::compile(&Text::of(&text, START));
+    }
+
+    #[test]
+    fn reading_words_of_outputs_never_panics(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "%", "%proc.name", "%proc.aname", "[", "]", "1", "(", ")", "%toupper(", "%5", "evt.arg.",
+            "%evt.arg", ".", "'", "\"", "\\", ",", " ", "é", "%join(", "%getopt((", "container.info",
+        ]), 0..20)
+    ) {
+        let text = words.concat();
+        if let Ok((template, _)) = output::compile(&Text::of(&text, START)) {
+            // What is shown of a template is a template that says the same.
+            let again = output::compile(&Text::of(&template.to_string(), START));
+            prop_assert_eq!(again.unwrap().0.to_string(), template.to_string());
+            template.render(&Event::default());
+        }
     }
 }

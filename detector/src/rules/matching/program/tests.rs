@@ -108,7 +108,7 @@ fn test() -> impl Strategy<Value = Condition> {
 /// A test of something made, against constants or something else.
 fn free() -> impl Strategy<Value = Condition> {
     let fields = [Field::FdName, Field::ProcName, Field::EvtType];
-    let field = prop::sample::select(&fields[..]).prop_map(|field| Subject::Field(field, None));
+    let field = prop::sample::select(fields.to_vec()).prop_map(|field| Subject::Field(field, None));
     let made = (field.clone(), field.clone(), 0..4).prop_map(|(one, other, which)| {
         let made = match which {
             0 => Made::Upper(one),
@@ -119,7 +119,7 @@ fn free() -> impl Strategy<Value = Condition> {
         Subject::Made(Box::new(made))
     });
     let relations = [Relation::Equal, Relation::Unequal, Relation::StartsWith];
-    let relation = prop::sample::select(&relations[..]);
+    let relation = prop::sample::select(relations.to_vec());
     let constants = text_test().prop_map(|test| Right::Constants {
         every: false,
         comparison: Comparison::Text(test),
