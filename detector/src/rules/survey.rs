@@ -234,6 +234,9 @@ fn each(words: &[Expr], parts: &[Condition], fields: &dyn Fields) -> Vec<Explain
         .collect()
 }
 
+/// A right side that the event does not have, as outputs say it.
+const MISSING: &str = "<NA>";
+
 /// What both sides of a test are at an event, the right one only where it is no constant.
 fn found(test: &Test, fields: &dyn Fields) -> (Option<String>, Option<String>) {
     let shown = |subject: &Subject| {
@@ -248,7 +251,9 @@ fn found(test: &Test, fields: &dyn Fields) -> (Option<String>, Option<String>) {
         Test::Free(Free { subject, right }) => {
             let right = match right {
                 Right::Constants { .. } => None,
-                Right::Subject(_, other) => shown(other),
+                Right::Subject(_, other) => {
+                    Some(shown(other).unwrap_or_else(|| MISSING.to_owned()))
+                }
             };
             (shown(subject), right)
         }

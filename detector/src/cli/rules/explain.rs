@@ -162,4 +162,37 @@ mod tests {
              true  proc.name exists   it is a\\u{1b}b\n"
         );
     }
+
+    #[test]
+    fn what_a_function_makes_is_shown_and_what_it_is_compared_with() {
+        let survey = survey("- {macro: m, condition: fd.name = /x}\n");
+        let event = json!({"fd.name": "/tmp/A", "proc.name": "A"});
+        let told = Told::read(&event).unwrap();
+        for (condition, shown) in [
+            (
+                "tolower(fd.name) = /tmp/a",
+                "true  tolower(fd.name) = /tmp/a   it is /tmp/a",
+            ),
+            (
+                "basename(fd.name) = val(proc.name)",
+                "true  basename(fd.name) = val(proc.name)   it is A, and the right side A",
+            ),
+            (
+                "proc.name = val(proc.pname)",
+                "false proc.name = val(proc.pname)   it is A, and the right side <NA>",
+            ),
+            (
+                "len(proc.pname) > 3",
+                "false len(proc.pname) > 3   the event does not have it",
+            ),
+            (
+                "getopt((\"-a\", proc.name), \"a:\") intersects (a)",
+                "true  getopt((\"-a\", proc.name), \"a:\") intersects (a)   it is (a,A)",
+            ),
+        ] {
+            let question = survey.question("x", condition).unwrap();
+            let page = page("R", &question.explain(&told));
+            assert!(page.ends_with(&format!("  {shown}\n")), "{page}");
+        }
+    }
 }

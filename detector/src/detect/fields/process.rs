@@ -37,6 +37,7 @@ pub(super) fn value<'a>(
         | Field::ProcPpidTs
         | Field::ProcPpidDuration
         | Field::ProcExeCtimeDuration => age::value(facts, field),
+        Field::ProcArgs if argument.is_some() => nth(arguments(&actor.image), argument?),
         Field::ProcEnv => environment::value(&observation.event, argument),
         Field::UserBecameRoot => became_root(observation).map(Value::Bool),
         Field::ProcExeSetuid
@@ -177,6 +178,14 @@ fn join<'a>(words: impl Iterator<Item = &'a [u8]>, text: &mut Vec<u8>) {
 /// The arguments after the first.
 fn arguments(image: &Image) -> &[bytes::Bytes] {
     image.argv.get(1..).unwrap_or_default()
+}
+
+/// The word of that number.
+fn nth<'a>(words: &'a [bytes::Bytes], argument: &Argument) -> Option<Value<'a>> {
+    match argument {
+        Argument::Index(index) => words.get(usize::try_from(*index).ok()?).map(Value::text),
+        Argument::Name(_) => None,
+    }
 }
 
 /// Whether a call has made root of somebody who was not, in any way.

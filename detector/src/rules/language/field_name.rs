@@ -1,7 +1,7 @@
 //! The names of fields as conditions write them, and what to say where there is no such field.
 
 use super::{ast::FieldName, check::CheckError, place::At, suggest};
-use crate::rules::matching::fields::{Accepts, Argument, Field};
+use crate::rules::matching::fields::{Accepts, Argument, Field, Reach};
 
 /// The field of a name as written, which may end in `.ARGUMENT`, and that argument.
 pub(super) fn look_up(name: &str) -> Option<(Field, Option<&str>)> {
@@ -72,7 +72,10 @@ fn fit_argument(
     let definition = field.definition();
     let (takes, example) = match definition.accepts {
         Accepts::Nothing => ("no argument", ""),
-        Accepts::MaybeIndex => ("the number of an ancestor", "[1]"),
+        Accepts::MaybeIndex if definition.reach == Reach::Ancestors => {
+            ("the number of an ancestor", "[1]")
+        }
+        Accepts::MaybeIndex => ("the number of one, from 0", "[0]"),
         Accepts::Name => ("the name of an argument", ".flags"),
         Accepts::NameOrIndex => ("the name or number of an argument", ".flags"),
         Accepts::Key | Accepts::MaybeKey => ("a key", "[key]"),

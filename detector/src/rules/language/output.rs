@@ -134,7 +134,8 @@ fn slot(
         text,
         subject: compiled,
         fields: fields.collect(),
-        width,
+        // A width of 0 is none.
+        width: width.filter(|width| *width > 0),
     };
     Ok((slot, asked))
 }

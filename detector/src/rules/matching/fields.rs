@@ -95,7 +95,7 @@ fields! { true {
     ProcExeline "proc.exeline" Text, Nothing, One, "proc.exe and the arguments";
     ProcCmdnargs "proc.cmdnargs" Number, Nothing, One, "how many arguments there are after the first";
     ProcCmdlenargs "proc.cmdlenargs" Number, Nothing, One, "how many bytes these have, without blanks between them";
-    ProcArgs "proc.args" Text, Nothing, One, "the arguments after the first";
+    ProcArgs "proc.args" Text, MaybeIndex, One, "the arguments after the first, or of them one by its number, from 0";
     ProcAargs "proc.aargs" Text, MaybeIndex, Ancestors, "proc.args of an ancestor";
     ProcEnv "proc.env" Text, MaybeKey, One, "the environment, between blanks, or of it the variable of that name; told only when the first program of an entry into a container is executed";
     ProcCwd "proc.cwd" Text, Nothing, One, "the working directory";

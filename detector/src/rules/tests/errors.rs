@@ -115,6 +115,10 @@ fn conditions_that_do_not_fit() {
             "5:16: field 'proc.aname' takes the number of an ancestor, not 'x'",
         ),
         (
+            "proc.args[x] = x",
+            "5:15: field 'proc.args' takes the number of one, from 0, not 'x'",
+        ),
+        (
             "evt.arg = x",
             "5:5: field 'evt.arg' needs an argument: write for example 'evt.arg.flags'",
         ),

@@ -109,7 +109,7 @@ fn a_field_is_the_longest_beginning_that_is_one() {
         ("%evt.arg[flags]", "F"),
         ("%8proc.name|", "sh      |"),
         ("%1proc.name|", "s|"),
-        ("%0proc.name|", "|"),
+        ("%0proc.name|", "sh|"),
         ("%6proc.cwd|", "<NA>  |"),
         ("%evt.time", "22:13:20.123456789"),
         ("end %container.info", "end "),
