@@ -183,6 +183,9 @@ fn a_rule_knows_whether_it_asks_the_engine() {
         ),
         ("evt.type = open and container.label[a] exists", true),
         ("evt.type = open and agent.id exists", true),
+        ("evt.type = open and len(container.name) > 3", true),
+        ("evt.type = open and proc.name = val(container.name)", true),
+        ("evt.type = open and proc.name = val(proc.pname)", false),
     ] {
         let rules = with_condition(condition).unwrap();
         assert_eq!(rules.rules()[0].asks_engine(), asks, "{condition}");

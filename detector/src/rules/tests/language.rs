@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::Names;
 use super::super::language::{ast::Expr, parser, text::Text};
+use super::super::{Names, testing::Event};
 use super::trees::{START, expression};
 
 fn parse(text: &str) -> Result<Expr, (u32, String)> {
@@ -235,12 +235,22 @@ fn depth_is_an_error_and_never_an_overflow() {
 #[test]
 fn the_deepest_condition_fits_a_small_stack() {
     let condition = format!(
-        "{}fd.name=x{}",
-        "user.uid=0 or (user.uid=0 and ".repeat(999),
+        "{}{}fd.name{}=x{}",
+        "user.uid=0 or (user.gid=0 and ".repeat(999),
+        "tolower(".repeat(32),
+        ")".repeat(32),
         ")".repeat(999)
     );
     let check = move || {
-        super::with_condition(&condition).map(|rules| (rules.rules().len(), rules.interest().reads))
+        super::with_condition(&condition).map(|rules| {
+            let event = Event::default()
+                .with("evt.type", "open")
+                .with("user.uid", "1")
+                .with("user.gid", "0")
+                .with("fd.name", "X");
+            let matching = rules.matches("open", &event).count();
+            (matching, rules.interest().reads)
+        })
     };
     let thread = std::thread::Builder::new()
         .stack_size(1 << 20)
