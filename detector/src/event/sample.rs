@@ -1,4 +1,10 @@
 //! Records made by hand, for tests.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests and benches alone use it"
+)]
 
 use bytes::Bytes;
 use detector_common::record::{

@@ -1,4 +1,10 @@
 //! An observation for the tests of whoever handles observations.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests and benches alone use it"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -176,8 +176,8 @@ fn lint() -> Result<()> {
     let debug_log = ["--features", "debug-log"];
     let members = ["--workspace", "--exclude", "detector-ebpf", "--all-targets"];
     cargo(&["clippy"]).args(members).args(ERRORS).run()?;
-    cargo(&["clippy", "--package", "detector"])
-        .args(debug_log)
+    cargo(&["clippy", "--package", "detector", "--all-targets"])
+        .args(["--features", "debug-log,samples"])
         .args(ERRORS)
         .run()?;
     let sensor = Toolchain::required()?.cargo("clippy");

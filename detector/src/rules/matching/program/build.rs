@@ -293,11 +293,13 @@ impl Graph {
         self.slots_of(guard).all(|slot| slots.contains(&slot))
     }
 
-    /// The one slot with which all atoms of a guard would belong to these slots.
-    pub(super) fn missing_slot(&self, guard: &Guard, slots: &[u32]) -> Option<u32> {
-        let mut missing = self.slots_of(guard).filter(|slot| !slots.contains(slot));
-        let first = missing.next()?;
-        missing.all(|slot| slot == first).then_some(first)
+    /// The slots that a guard has besides these, in their order.
+    pub(super) fn missing_slots(&self, guard: &Guard, slots: &[u32]) -> Vec<u32> {
+        let missing = self.slots_of(guard).filter(|slot| !slots.contains(slot));
+        let mut missing: Vec<u32> = missing.collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
     }
 
     fn is(&self, id: NodeId, truth: bool) -> bool {

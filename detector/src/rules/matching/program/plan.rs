@@ -12,8 +12,14 @@ use super::build::Graph;
 use super::class::{Level, Root};
 use super::guard::Guard;
 
-/// How many conditions have to share a gate, or the field of a guard.
+/// More conditions than these have to share a gate.
 const FEW: usize = 2;
+
+/// What it takes to decide a slot, in nanoseconds.
+const SLOT: f32 = 40.0;
+
+/// The most slots that are chosen together.
+const MOST: usize = 3;
 
 /// A gate that holds more often spares nothing.
 const USUAL: f32 = 0.6;
@@ -72,7 +78,7 @@ struct Choice<'a> {
     guards: Vec<&'a Guard>,
 }
 
-/// Puts conditions behind guards on as few fields as possible, and the rest plainly.
+/// Puts conditions behind guards where that spares more than it takes, and the rest plainly.
 fn guard(graph: &Graph, roots: Vec<Root>, passed: &[NodeId], level: &mut Level) {
     let mut open: Vec<Choice<'_>> = roots
         .into_iter()
@@ -81,13 +87,11 @@ fn guard(graph: &Graph, roots: Vec<Root>, passed: &[NodeId], level: &mut Level) 
             guards: graph.guards_of(root.node, passed),
         })
         .collect();
-    while let Some(slot) = most_wanted(graph, &open, &level.slots) {
-        level.slots.push(slot);
+    while let Some(slots) = most_sparing(graph, &open, &level.slots) {
+        level.slots.extend(slots);
         let (found, left) = open.into_iter().partition(|choice| {
-            let guards = choice.guards.iter();
-            guards
-                .clone()
-                .any(|guard| graph.lies_in(guard, &level.slots))
+            let mut guards = choice.guards.iter();
+            guards.any(|guard| graph.lies_in(guard, &level.slots))
         });
         for Choice { root, guards } in found {
             let fitting = guards
@@ -103,25 +107,29 @@ fn guard(graph: &Graph, roots: Vec<Root>, passed: &[NodeId], level: &mut Level) 
     level.plain = open.into_iter().map(|choice| choice.root).collect();
 }
 
-/// The slot with which most conditions get a guard.
-fn most_wanted(graph: &Graph, open: &[Choice<'_>], chosen: &[u32]) -> Option<u32> {
-    let mut spares: FxHashMap<u32, f32> = FxHashMap::default();
+/// The slots by which, decided beside those that are, most is spared; nothing where it is not worth
+/// it.
+fn most_sparing(graph: &Graph, open: &[Choice<'_>], chosen: &[u32]) -> Option<Vec<u32>> {
+    let mut spares: FxHashMap<Vec<u32>, f32> = FxHashMap::default();
     for choice in open {
-        let mut missing: FxHashMap<u32, f32> = FxHashMap::default();
+        let price = graph.estimate(choice.root.node).price;
+        let mut best: FxHashMap<Vec<u32>, f32> = FxHashMap::default();
         for guard in &choice.guards {
-            if let Some(slot) = graph.missing_slot(guard, chosen) {
-                let spared = missing.entry(slot).or_default();
-                *spared = spared.max(1.0 - guard.chance);
+            let missing = graph.missing_slots(guard, chosen);
+            if (1..=MOST).contains(&missing.len()) {
+                let spared = best.entry(missing).or_default();
+                *spared = spared.max((1.0 - guard.chance) * price);
             }
         }
-        for (slot, spared) in missing {
-            *spares.entry(slot).or_default() += spared;
+        for (slots, spared) in best {
+            *spares.entry(slots).or_default() += spared;
         }
     }
-    let best = spares
-        .into_iter()
-        .filter(|(_, spared)| *spared > FEW as f32);
-    let best =
-        best.max_by(|(one, spared), (other, more)| spared.total_cmp(more).then(other.cmp(one)));
-    best.map(|(slot, _)| slot)
+    let gains = spares.into_iter().map(|(slots, spared)| {
+        let gain = spared - SLOT * slots.len() as f32;
+        (slots, gain)
+    });
+    let best = gains.filter(|(_, gain)| *gain > 0.0);
+    let best = best.max_by(|(one, gain), (other, more)| gain.total_cmp(more).then(other.cmp(one)));
+    best.map(|(slots, _)| slots)
 }

@@ -50,10 +50,10 @@ impl Texts {
             match self.meanings.get(constant) {
                 Some(Meaning::Holds(atom)) => marks.add(*atom),
                 // Once for a text, however often it says the same.
-                Some(Meaning::Try(glob, atom)) if marks.first_try(constant) => {
-                    if glob.matches(text) {
-                        marks.add(*atom);
-                    }
+                Some(Meaning::Try(glob, atom))
+                    if marks.first_try(constant) && glob.matches(text) =>
+                {
+                    marks.add(*atom);
                 }
                 _ => {}
             }
