@@ -120,6 +120,13 @@ calls! {
     DUP2, 33, [63], "dup2", Descriptor, false;
     DUP3, 292, [330], "dup3", Descriptor, false;
     IO_URING_SETUP, 425, [425], "io_uring_setup", Ring, false;
+    MKDIR, 83, [39], "mkdir", Alter, false;
+    MKDIRAT, 258, [296], "mkdirat", Alter, false;
+    CHMOD, 90, [15], "chmod", Alter, false;
+    FCHMOD, 91, [94], "fchmod", Alter, false;
+    FCHMODAT, 268, [306], "fchmodat", Alter, false;
+    FCHMODAT2, 452, [452], "fchmodat2", Alter, false;
+    USERFAULTFD, 323, [374], "userfaultfd", Faults, false;
 }
 
 /// The call of a 64-bit number.

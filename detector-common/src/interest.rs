@@ -35,6 +35,8 @@ pub mod want {
     pub const NAMED_READS: u8 = 1 << 4;
     /// Opens that can write to what has a name that is asked for.
     pub const NAMED_WRITES: u8 = 1 << 5;
+    /// Of acts on names and modes: those on what lies in a mount of another mount namespace.
+    pub const ELSEWHERE: u8 = 1 << 6;
     /// All of it.
     pub const EVERYTHING: u8 = ANY | REFUSED | READS | WRITES;
 }

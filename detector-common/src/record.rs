@@ -126,8 +126,8 @@ kinds! {
     /// The host's clock set or steered. Body: [`ActBody`], arguments in the order of
     /// [`clock_argument`].
     Clock = 25, "clock";
-    /// Names and lengths of files changed: unlink, rename, link, symlink, truncate and their like.
-    /// Body: [`ActBody`].
+    /// Names, lengths and modes of files changed: unlink, rename, link, symlink, truncate, mkdir,
+    /// chmod and their like. Body: [`ActBody`].
     Alter = 26, "alter";
     /// An execution or a new process that the kernel refused. Body: [`ActBody`].
     Refused = 27, "refused";
@@ -135,6 +135,8 @@ kinds! {
     ObjectChanged = 39, "object_changed";
     /// io_uring_setup. Body: [`ActBody`].
     Ring = 30, "io_uring_setup";
+    /// userfaultfd. Body: [`ActBody`].
+    Faults = 36, "userfaultfd";
 }
 
 /// One more than the highest number of a kind: the size of the per-kind counters.

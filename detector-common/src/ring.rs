@@ -34,12 +34,16 @@ macro_rules! requests {
     };
 }
 
-// IORING_OP_RENAMEAT (35), UNLINKAT (36), SYMLINKAT (38) and LINKAT (39) are not looked at yet: they
-// need a family of the sensor that tells of requests (`act_alter` tells of calls).
+// RENAMEAT takes flags, as renameat2 does.
 requests! {
     CONNECT, 16, CONNECT;
     OPENAT, 18, OPENAT;
     OPENAT2, 28, OPENAT2;
+    RENAMEAT, 35, RENAMEAT2;
+    UNLINKAT, 36, UNLINKAT;
+    MKDIRAT, 37, MKDIRAT;
+    SYMLINKAT, 38, SYMLINKAT;
+    LINKAT, 39, LINKAT;
 }
 
 /// For each request the number of the call that it equals; 0 for no interest (no request of interest

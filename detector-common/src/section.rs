@@ -69,6 +69,11 @@ tags! {
     Base2 = 13;
     /// Of a watched object the directory for whose sake it is watched.
     ObjectPlace = 28;
+    /// Session, process group and terminal of a process: [`Session`].
+    Session = 30;
+    /// The directory from which the call's first name counts, where its mount is of another mount
+    /// namespace than the task's: a [`crate::record::Object`].
+    BaseObject = 31;
 }
 
 /// The bits of [`SectionHeader::flags`].
@@ -161,6 +166,22 @@ pub struct ExeFile {
     pub owner: u32,
     /// The group that it belongs to, in the initial user namespace.
     pub group: u32,
+}
+
+/// Session, process group and terminal of a process at the moment of the record.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+pub struct Session {
+    /// The session's number, in the initial pid namespace.
+    pub sid: u32,
+    /// The process group's, there.
+    pub pgid: u32,
+    /// The process group's in the task's own pid namespace; 0 where it has none.
+    pub vpgid: u32,
+    /// Device number of the controlling terminal, as user space has it; 0 without one.
+    pub terminal: u32,
 }
 
 /// One of the descriptors 0 to 2.

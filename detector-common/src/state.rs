@@ -247,10 +247,14 @@ pub enum Before {
     Rename = 2,
     /// The cutting of a file.
     Truncate = 3,
+    /// The making of a directory.
+    Mkdir = 4,
+    /// The change of a file's mode.
+    Chmod = 5,
 }
 
 /// Number of [`Before`]s.
-pub const BEFORE_HOOKS: u32 = 4;
+pub const BEFORE_HOOKS: u32 = 6;
 
 /// For how long, in ns, a CPU does not wake the reader of the rings once it has. Alarms always do.
 pub const ROUSE_INTERVAL: u64 = 1_000_000;

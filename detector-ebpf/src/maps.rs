@@ -15,6 +15,7 @@ use crate::acts::act::{GATES, Pending};
 use crate::boundary::{Birth, Membership, Scene, Seen, Space};
 use crate::record::emit::Doer;
 use crate::record::{SLOTS, Scratch};
+use crate::ring::names::Other;
 use crate::ring::request::Note;
 
 /// The alarm lane.
@@ -97,6 +98,15 @@ pub static REQUESTS: LruHashMap<u64, Note, 1024> = LruHashMap::new();
 /// out: the open is then told when it ends.
 #[btf_map]
 pub static LAST: LruHashMap<u32, u64, 4096> = LruHashMap::new();
+
+/// The second names of requests that have two, by the address of the request. Entries may be pushed out:
+/// the name is then lost, and the record says so.
+#[btf_map]
+pub static OTHERS: LruHashMap<u64, Other, 256> = LruHashMap::new();
+
+/// A second name in the making.
+#[btf_map]
+pub static OTHER: PerCpuArray<Other, 1> = PerCpuArray::new();
 
 /// A note in the making.
 #[btf_map]

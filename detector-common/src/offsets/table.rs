@@ -43,6 +43,15 @@ kernel_fields! {
     "signal_struct" {
         signal_live = "live": Embedded(4), Required, "whether the last thread has gone";
         signal_tty = "tty": Pointer, Optional("terminal"), "controlling terminal";
+        signal_pids = "pids": Array, Optional("sessions"), "session and process group";
+    }
+    "tty_struct" {
+        tty_driver = "driver": Pointer, Optional("terminal"), "whose terminal it is";
+        tty_index = "index": U32, Optional("terminal"), "which of them";
+    }
+    "tty_driver" {
+        tty_driver_major = "major": U32, Optional("terminal"), "its device number";
+        tty_driver_minor_start = "minor_start": U32, Optional("terminal"), "its device number";
     }
     "cred" {
         cred_uid = "uid": Embedded(4), Required, "real user";
@@ -289,6 +298,36 @@ kernel_fields! {
         io_open_how_flags = "how.flags": U64, Optional("io_uring"), "flags of an open";
         io_open_how_mode = "how.mode": U64, Optional("io_uring"), "mode of an open";
         io_open_how_resolve = "how.resolve": U64, Optional("io_uring"), "how the name is resolved";
+    }
+    "io_mkdir" {
+        io_mkdir_dfd = "dfd": U32, Optional("io_uring names"), "directory of a new directory";
+        io_mkdir_mode = "mode": U16, Optional("io_uring names"), "its permissions";
+        io_mkdir_filename = "filename.__incomplete_filename" | "filename":
+            Pointer, Optional("io_uring names"), "the kernel's copy of its name";
+    }
+    "io_unlink" {
+        io_unlink_dfd = "dfd": U32, Optional("io_uring names"), "directory of a removal";
+        io_unlink_flags = "flags": U32, Optional("io_uring names"), "flags of a removal";
+        io_unlink_filename = "filename.__incomplete_filename" | "filename":
+            Pointer, Optional("io_uring names"), "the kernel's copy of the name";
+    }
+    "io_rename" {
+        io_rename_old_dfd = "old_dfd": U32, Optional("io_uring names"), "directory of the old name";
+        io_rename_new_dfd = "new_dfd": U32, Optional("io_uring names"), "directory of the new name";
+        io_rename_oldpath = "oldpath.__incomplete_filename" | "oldpath":
+            Pointer, Optional("io_uring names"), "the kernel's copy of the old name";
+        io_rename_newpath = "newpath.__incomplete_filename" | "newpath":
+            Pointer, Optional("io_uring names"), "the kernel's copy of the new name";
+        io_rename_flags = "flags": U32, Optional("io_uring names"), "flags of a rename";
+    }
+    "io_link" {
+        io_link_old_dfd = "old_dfd": U32, Optional("io_uring names"), "directory of what is linked";
+        io_link_new_dfd = "new_dfd": U32, Optional("io_uring names"), "directory of the link";
+        io_link_oldpath = "oldpath.__incomplete_filename" | "oldpath":
+            Pointer, Optional("io_uring names"), "the kernel's copy of what is linked";
+        io_link_newpath = "newpath.__incomplete_filename" | "newpath":
+            Pointer, Optional("io_uring names"), "the kernel's copy of the link's name";
+        io_link_flags = "flags": U32, Optional("io_uring names"), "flags of a link";
     }
     "io_connect" {
         io_connect_addr = "addr": Pointer, Optional("io_uring"), "the caller's address of the peer";

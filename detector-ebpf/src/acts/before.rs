@@ -1,7 +1,8 @@
-//! What a name stands for before an act takes it away: programs where security modules are asked.
+//! What a name stands for before an act: programs where security modules are asked.
 //!
-//! When unlink or rename returns, the name is gone, and with it what the kernel had resolved. These
-//! programs run before, resolve, allow, and leave a note for their thread. The family `alter` puts it
+//! When unlink or rename returns, the name is gone, and with it what the kernel had resolved; of mkdir
+//! and chmod the kernel does not say what it was. These programs run before, resolve, allow, and leave
+//! a note for their thread. The family `alter` puts it
 //! into its record: one act makes one record, with them and without them; without, its names are the
 //! caller's alone.
 //!
@@ -16,12 +17,12 @@ use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::helpers::generated::{bpf_probe_read_kernel, bpf_task_pt_regs};
 use aya_ebpf::macros::{btf_map, lsm};
 use aya_ebpf::programs::LsmContext;
-use detector_common::call;
 use detector_common::interest::want;
-use detector_common::record::{ActBody, Call, Kind, Lane, Object};
+use detector_common::record::{ActBody, Call, Kind, Lane, Object, object_flag};
 use detector_common::section::{PATH_MAX, PathHeader, SECTION_HEADER_SIZE, Tag, section_flag};
 use detector_common::state::{BEFORE_HOOKS, Before, Cause, phase};
 
+use crate::acts::alter;
 use crate::acts::gate;
 use crate::facts::identity;
 use crate::facts::path::{self, NAME_SIZE, Place, Sheet, Walk};
@@ -59,6 +60,10 @@ pub struct Note {
     number: u32,
     /// How many names are noted.
     count: u32,
+    /// The first: its mount, its entry and the entry's parent. Compared, never relied on.
+    mount: u64,
+    dentry: u64,
+    parent: u64,
     objects: [Object; 2],
     pages: [Page; 2],
 }
@@ -109,7 +114,8 @@ pub fn before_rmdir(ctx: LsmContext) -> i32 {
 #[lsm(hook = "path_rename")]
 pub fn before_rename(ctx: LsmContext) -> i32 {
     let (old, new) = (entry(ctx.arg(0), ctx.arg(1)), entry(ctx.arg(2), ctx.arg(3)));
-    if let Some(note) = begin(Before::Rename) {
+    let elsewhere = || is_elsewhere(&old) || is_elsewhere(&new);
+    if let Some(note) = begin(Before::Rename, elsewhere) {
         write(note, 0, &old);
         write(note, 1, &new);
     }
@@ -119,13 +125,31 @@ pub fn before_rename(ctx: LsmContext) -> i32 {
 /// Before a file is cut.
 #[lsm(hook = "path_truncate")]
 pub fn before_truncate(ctx: LsmContext) -> i32 {
-    let file: Address = ctx.arg(0);
-    let place = Place {
+    one(Before::Truncate, &whole(ctx.arg(0)));
+    0
+}
+
+/// Before a directory is made.
+#[lsm(hook = "path_mkdir")]
+pub fn before_mkdir(ctx: LsmContext) -> i32 {
+    one(Before::Mkdir, &entry(ctx.arg(0), ctx.arg(1)));
+    0
+}
+
+/// Before a file's mode is changed.
+#[lsm(hook = "path_chmod")]
+pub fn before_chmod(ctx: LsmContext) -> i32 {
+    one(Before::Chmod, &whole(ctx.arg(0)));
+    0
+}
+
+/// A file, given as the kernel gives it: by its path.
+#[inline(always)]
+fn whole(file: Address) -> Place {
+    Place {
         mount: follow(file, offset!(path_mnt)),
         dentry: follow(file, offset!(path_dentry)),
-    };
-    one(Before::Truncate, &place);
-    0
+    }
 }
 
 /// An entry of a directory, given as the kernel gives it: the directory's path and the entry.
@@ -139,14 +163,20 @@ fn entry(directory: Address, dentry: Address) -> Place {
 
 #[inline(always)]
 fn one(hook: Before, place: &Place) {
-    if let Some(note) = begin(hook) {
+    if let Some(note) = begin(hook, || is_elsewhere(place)) {
         write(note, 0, place);
     }
 }
 
-/// Begins the note of a call that will be told.
 #[inline(always)]
-fn begin(hook: Before) -> Option<*mut Note> {
+fn is_elsewhere(place: &Place) -> bool {
+    identity::is_elsewhere(place, Task::current())
+}
+
+/// Begins the note of a call that will be told; `elsewhere` says whether it acts on what lies in a mount
+/// of another mount namespace.
+#[inline(always)]
+fn begin(hook: Before, elsewhere: impl Fn() -> bool) -> Option<*mut Note> {
     if let Some(runs) = BEFORE_RUNS.get_ptr_mut(hook as u32) {
         // SAFETY: the entry of an array stays mapped while the program runs.
         unsafe { *runs += 1 };
@@ -161,11 +191,14 @@ fn begin(hook: Before) -> Option<*mut Note> {
     // SAFETY: the helper takes the running task.
     let registers = unsafe { bpf_task_pt_regs(task.0.cast_mut().cast()) } as Address;
     let returning = arch::returning(registers, task.0);
-    // What ftruncate cuts, its descriptor says.
+    // What ftruncate and fchmod change, their descriptors say.
     if gate::family(returning.number) != Kind::Alter as u8
-        || returning.number == call::FTRUNCATE
-        || interest::of(watched.level, returning.number) & want::ANY == 0
+        || alter::has_descriptor(returning.number)
     {
+        return None;
+    }
+    let wanted = interest::of(watched.level, returning.number);
+    if wanted & want::ANY == 0 && (wanted & want::ELSEWHERE == 0 || !elsewhere()) {
         return None;
     }
     let blank = BLANK_NOTE.get_ptr(0)?;
@@ -191,6 +224,11 @@ fn write(note: *mut Note, index: usize, place: &Place) {
     // SAFETY: as for `begin`; callers pass 0 or 1.
     let (page, object) = unsafe {
         (*note).count = index as u32 + 1;
+        if index == 0 {
+            (*note).mount = place.mount as u64;
+            (*note).dentry = place.dentry as u64;
+            (*note).parent = follow(place.dentry, offset!(dentry_d_parent)) as u64;
+        }
         let pages = (&raw mut (*note).pages).cast::<Page>();
         let objects = (&raw mut (*note).objects).cast::<Object>();
         (Open(pages.add(index)), &mut *objects.add(index))
@@ -220,6 +258,9 @@ pub fn tell(record: &mut Record) {
     let body = record.body::<ActBody>();
     if is_of(note, &body.call) {
         body.object = note.objects[0];
+        if body.call.result == 0 && body.object.flags & object_flag::RESOLVED == 0 {
+            made(note, &mut body.object);
+        }
         page(record, Tag::Path, &note.pages[0]);
         if note.count > 1 {
             page(record, Tag::Path2, &note.pages[1]);
@@ -228,6 +269,20 @@ pub fn tell(record: &mut Record) {
         }
     }
     let _ = NOTES.remove(tid);
+}
+
+/// Which directory was made: the entry that led nowhere leads to it now. Where the kernel took another
+/// one, or has given the entry away since, nothing is known but the mount.
+#[inline(always)]
+fn made(note: &Note, object: &mut Object) {
+    let place = Place {
+        mount: note.mount as Address,
+        dentry: note.dentry as Address,
+    };
+    let parent = follow(place.dentry, offset!(dentry_d_parent)) as u64;
+    if parent != 0 && parent == note.parent {
+        identity::identify(&place, Task::current(), object);
+    }
 }
 
 /// Whether a note was left in this very call.

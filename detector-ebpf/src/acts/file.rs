@@ -87,12 +87,18 @@ impl Name {
     /// Adds it to a record.
     #[inline(always)]
     pub fn write<const LIMIT: usize>(self, record: Record) {
+        self.write_as::<LIMIT>(record, Tag::Claim);
+    }
+
+    /// As [`Name::write`], under a tag.
+    #[inline(always)]
+    pub fn write_as<const LIMIT: usize>(self, record: Record, tag: Tag) {
         match self {
-            Self::Callers(address) => record.user_string::<LIMIT>(Tag::Claim, address),
+            Self::Callers(address) => record.user_string::<LIMIT>(tag, address),
             Self::Kernels(address) if address.is_null() => {
-                record.close(Tag::Claim, section_flag::UNREADABLE, 0);
+                record.close(tag, section_flag::UNREADABLE, 0);
             }
-            Self::Kernels(address) => record.kernel_string::<LIMIT>(Tag::Claim, address),
+            Self::Kernels(address) => record.kernel_string::<LIMIT>(tag, address),
         }
     }
 }
@@ -293,16 +299,27 @@ fn normalise(record: &mut Record, number: u32) {
     args[5] = 0;
 }
 
-/// Adds the directory from which a refused call's name counts.
+/// The directory from which a name counts.
 #[inline(always)]
-pub fn base(record: Record, tag: Tag, task: Task, directory: u64) {
-    let place = if directory as u32 == AT_FDCWD {
+pub fn directory(task: Task, descriptor: u64) -> Place {
+    if descriptor as u32 == AT_FDCWD {
         task.cwd()
     } else {
-        Place::of_file(task.file(u64::from(directory as u32)))
-    };
+        Place::of_file(task.file(u64::from(descriptor as u32)))
+    }
+}
+
+/// Adds the directory from which a refused call's name counts.
+#[inline(always)]
+pub fn base(record: Record, tag: Tag, task: Task, descriptor: u64) {
+    base_at(record, tag, task, &directory(task, descriptor));
+}
+
+/// As [`base`], of a directory that was looked up.
+#[inline(always)]
+pub fn base_at(record: Record, tag: Tag, task: Task, place: &Place) {
     if !is_error(place.dentry) {
-        path::write(record, tag, &place, &task.root(), CLAIM_MAX as u32);
+        path::write(record, tag, place, &task.root(), CLAIM_MAX as u32);
     }
 }
 

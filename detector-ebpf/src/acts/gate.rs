@@ -176,9 +176,11 @@ pub fn family(number: u32) -> u8 {
 /// the kernel has resolved nothing.
 #[inline(always)]
 pub fn goes_on(kind: u32, wanted: u8, result: i64) -> bool {
-    let by_wish = [Kind::Privilege, Kind::Alter, Kind::Refused];
+    let by_wish = [Kind::Privilege, Kind::Refused, Kind::Faults];
     if by_wish.iter().any(|asked| kind == *asked as u32) {
         wanted & want::ANY != 0
+    } else if kind == Kind::Alter as u32 {
+        wanted & (want::ANY | want::ELSEWHERE) != 0
     } else if kind == Kind::Open as u32 && result < 0 {
         wanted & want::REFUSED != 0
     } else {

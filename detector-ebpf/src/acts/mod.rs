@@ -12,6 +12,7 @@ pub mod before;
 pub mod clock;
 pub mod code;
 pub mod descriptor;
+pub mod faults;
 pub mod file;
 pub mod gate;
 pub mod mount;

@@ -43,6 +43,13 @@ fn owner_of_mount(place: &Place) -> Address {
     follow(mount, offset!(mount_mnt_ns))
 }
 
+/// Whether a place is reached through a mount of another mount namespace than the task's.
+#[inline(always)]
+pub fn is_elsewhere(place: &Place, task: Task) -> bool {
+    let namespace = owner_of_mount(place);
+    !namespace.is_null() && !is_error(namespace) && namespace != task.mount_namespace()
+}
+
 /// The mount namespace that a place is reached through; null where its mount is not attached to one.
 #[inline(always)]
 pub fn mount_namespace(place: &Place) -> Address {

@@ -1,10 +1,15 @@
 //! A task and what it is at this moment: ids, credential, namespaces, root, executable.
 
 use detector_common::record::{Namespaces, Subject};
+use detector_common::section::Session;
 
 use crate::facts::path::Place;
 use crate::kernel::{Address, Typed, follow, offset, present, read};
 use crate::tier;
+
+/// Places in `signal_struct.pids` (`enum pid_type` of include/linux/pid.h; the same since 4.19).
+const PIDTYPE_PGID: u32 = 2;
+const PIDTYPE_SID: u32 = 3;
 
 /// A `task_struct`.
 #[derive(Clone, Copy)]
@@ -172,13 +177,23 @@ impl Task {
     fn vpid(self) -> u32 {
         let leader = self.typed().follow(offset!(task_group_leader));
         let pid = leader.address(offset!(task_thread_pid));
-        let level: u32 = read(pid, offset!(pid_level));
-        let width = offset!(upid_size);
-        // The kernel nests pid namespaces at most 32 deep (MAX_PID_NS_LEVEL).
-        if pid.is_null() || level > 32 {
-            return 0;
-        }
-        read(pid, offset!(pid_numbers) + level * width + offset!(upid_nr))
+        number(pid, read(pid, offset!(pid_level)))
+    }
+
+    /// Writes its session, process group and terminal. Only where the kernel has `signal_pids`.
+    #[inline(never)]
+    pub fn session(self, into: &mut Session) {
+        let signal = follow(self.0, offset!(task_signal));
+        let of_type = |kind: u32| {
+            let at = offset!(signal_pids) + kind * size_of::<usize>() as u32;
+            follow(signal, at)
+        };
+        let group = of_type(PIDTYPE_PGID);
+        let own = follow(self.leader().0, offset!(task_thread_pid));
+        into.sid = number(of_type(PIDTYPE_SID), 0);
+        into.pgid = number(group, 0);
+        into.vpgid = number(group, read(own, offset!(pid_level)));
+        into.terminal = terminal(signal);
     }
 
     /// Writes all of it into a record.
@@ -227,6 +242,34 @@ impl Task {
         into.loginuid = optional(task, offset!(task_loginuid), u32::MAX);
         into.seccomp = optional(task, offset!(task_seccomp_mode), 0);
     }
+}
+
+/// The number of a `struct pid` in the pid namespace of a level; 0 where it has none there.
+#[inline(always)]
+fn number(pid: Address, level: u32) -> u32 {
+    // The kernel nests pid namespaces at most 32 deep (MAX_PID_NS_LEVEL).
+    if pid.is_null() || level > 32 || level > read(pid, offset!(pid_level)) {
+        return 0;
+    }
+    let width = offset!(upid_size);
+    read(pid, offset!(pid_numbers) + level * width + offset!(upid_nr))
+}
+
+/// Device number of a process's terminal, as `new_encode_dev` of include/linux/kdev_t.h has it.
+#[inline(always)]
+fn terminal(signal: Address) -> u32 {
+    if !present(offset!(signal_tty)) || !present(offset!(tty_driver_major)) {
+        return 0;
+    }
+    let tty = follow(signal, offset!(signal_tty));
+    let driver = follow(tty, offset!(tty_driver));
+    if driver.is_null() {
+        return 0;
+    }
+    let first: u32 = read(driver, offset!(tty_driver_minor_start));
+    let minor = first.wrapping_add(read(tty, offset!(tty_index)));
+    let major: u32 = read(driver, offset!(tty_driver_major));
+    minor & 0xff | major << 8 | (minor & !0xff) << 12
 }
 
 /// Id of a cgroup in its hierarchy.

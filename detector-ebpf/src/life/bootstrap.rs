@@ -100,6 +100,7 @@ fn report(task: Task, exe: &Place, watched: &Watched, made: Made) {
     };
     emit::head(&mut record, Kind::Alive, task, watched);
     process::describe(&mut record, task, task.parent(), 0);
+    process::session(record, task);
     path::write(record, Tag::ExePath, exe, &task.root(), PATH_MAX as u32);
     path::write(record, Tag::Cwd, &task.cwd(), &task.root(), PATH_MAX as u32);
     emit::send(record, Lane::LifeCycle as u32, made);

@@ -87,6 +87,7 @@ pub fn cgroup_attached(ctx: BtfTracePointContext) -> i32 {
     };
     emit::head(&mut record, Kind::Attach, task, &watched);
     process::describe(&mut record, task, task.parent(), 0);
+    process::session(record, task);
     record.body::<TaskBody>().actor_tgid = Task::current().tgid();
     let place = crate::facts::path::Place::of_file(task.exe_file());
     crate::facts::path::write(

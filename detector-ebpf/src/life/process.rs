@@ -3,14 +3,14 @@
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use detector_common::record::{ExecBody, ExitBody, Kind, Lane, TaskBody, object_flag};
-use detector_common::section::{ARGV_MAX, CLAIM_MAX, ENV_MAX, PATH_MAX, Tag};
+use detector_common::section::{ARGV_MAX, CLAIM_MAX, ENV_MAX, PATH_MAX, Session, Tag};
 
 use crate::boundary;
 use crate::facts::identity;
 use crate::facts::image;
 use crate::facts::path::{self, Place};
 use crate::facts::task::Task;
-use crate::kernel::{Address, follow, offset, read};
+use crate::kernel::{Address, follow, offset, present, read};
 use crate::record::Record;
 use crate::record::account::Made;
 use crate::record::emit;
@@ -48,6 +48,7 @@ fn tell_made(child: Task, parent: Task, clone_flags: u64, watched: &Watched) {
     };
     emit::head(&mut record, Kind::TaskMade, child, watched);
     describe(&mut record, child, parent, clone_flags);
+    session(record, child);
     emit::send(record, Lane::LifeCycle as u32, made);
 }
 
@@ -62,6 +63,14 @@ pub fn describe(record: &mut Record, task: Task, parent: Task, clone_flags: u64)
     body.actor_tgid = 0;
     let place = Place::of_file(task.exe_file());
     identity::identify(&place, task, &mut body.exe);
+}
+
+/// Adds a process's session, process group and terminal, where this kernel lets them be read.
+#[inline(always)]
+pub fn session(record: Record, task: Task) {
+    if present(offset!(signal_pids)) {
+        record.numbers::<Session>(Tag::Session, |into| task.session(into));
+    }
 }
 
 /// Runs when an exec can no longer fail: the new program is in place.
@@ -130,6 +139,7 @@ fn paths(record: Record, task: Task, file: Address) {
     }
     path::write(record, Tag::Cwd, &task.cwd(), &root, PATH_MAX as u32);
     image::file(record, &place);
+    session(record, task);
 }
 
 /// Runs when a thread exits; tells of it when it is the last of its group.

@@ -6,6 +6,7 @@ use detector_common::record::{ConnectBody, Kind, Lane, flag};
 
 use crate::acts::act::{self, Gate, Pending};
 use crate::acts::again;
+use crate::acts::alter;
 use crate::acts::file;
 use crate::acts::network;
 use crate::facts::socket;
@@ -61,6 +62,31 @@ fn open(gate: Gate) -> Option<Request> {
         made.filtered();
     }
     Some(request)
+}
+
+/// Family of requests that act on names.
+#[btf_tracepoint(function = "io_uring_complete")]
+pub fn request_alter(_ctx: BtfTracePointContext) -> i32 {
+    let made = Made::passed(Kind::Alter as u32);
+    if let Some(pending) = act::pending_of(Gate::Ended) {
+        let request = Request(pending.request as Address);
+        names(request, pending, false, made);
+        request.forget();
+    }
+    0
+}
+
+/// Tells of a request that acts on names: what came of it, or that it was submitted.
+#[inline(always)]
+pub fn names(request: Request, pending: &Pending, begins: bool, made: Made) {
+    let Some(record) = request.begin_names(pending) else {
+        return;
+    };
+    if begins {
+        record.mark(flag::STARTED);
+    }
+    let names = (request.name(), request.other_name());
+    alter::told(record, pending, Task::current(), names, made);
 }
 
 /// Family of requests to connect a socket.

@@ -11,6 +11,7 @@
 //! see that it was carried out: when its thread submits the next request, or returns from the call.
 
 pub mod acts;
+pub mod names;
 pub mod request;
 pub mod setup;
 
@@ -18,9 +19,10 @@ use aya_ebpf::helpers::bpf_get_current_pid_tgid;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::maps::ProgramArray;
 use aya_ebpf::programs::BtfTracePointContext;
+use detector_common::interest::want;
 use detector_common::record::{ActBody, Kind, Lane, flag};
 use detector_common::ring::SETTLED_SLOT;
-use detector_common::section::CLAIM_MAX;
+use detector_common::section::{CLAIM_MAX, Tag};
 use detector_common::state::{Cause, phase};
 
 use crate::acts::act::{self, Gate, Pending};
@@ -31,7 +33,9 @@ use crate::kernel::{Address, constant, offset, read};
 use crate::maps::{FAMILIES, PENDING, REQUEST_FAMILIES, SUBMIT_FAMILIES};
 use crate::record::account::{Made, lose};
 use crate::record::emit;
-use crate::ring::request::{Request, are_opens_asked_for, is_open, take_last};
+use crate::ring::request::{
+    Request, are_opens_asked_for, has_two_names, is_of_names, is_open, take_last,
+};
 use crate::watch::interest;
 use crate::watch::watched::{self, Watched};
 
@@ -68,6 +72,11 @@ fn submitted(request: Request, call: u32, (tgid, tid): (u32, u32), watched: &Wat
         request.remember(tid, watched);
         if unheard {
             announce(request, call, tgid, watched);
+        }
+    } else if is_of_names(call) {
+        request.remember_names(call, watched);
+        if unheard {
+            announce_names(request, call, tgid, watched);
         }
     } else if unheard {
         let made = Made::act(Kind::Connect);
@@ -120,6 +129,18 @@ fn announce(request: Request, call: u32, tgid: u32, watched: &Watched) {
     file::claimed(record, &pending, Task::current(), request.name(), made);
 }
 
+/// Tells that an act on names was asked for, as [`announce`].
+#[inline(always)]
+fn announce_names(request: Request, call: u32, tgid: u32, watched: &Watched) {
+    let made = Made::act(Kind::Alter);
+    let pending = pending(request, call, tgid, watched, EINPROGRESS);
+    if gate::goes_on(Kind::Alter as u32, pending.wanted, pending.result) {
+        acts::names(request, &pending, true, made);
+    } else {
+        made.filtered();
+    }
+}
+
 /// Runs when a request has ended. Where its submitter has gone first, that is in a kernel thread.
 #[btf_tracepoint(function = "io_uring_complete")]
 pub fn request_ended(ctx: BtfTracePointContext) -> i32 {
@@ -137,11 +158,23 @@ pub fn request_ended(ctx: BtfTracePointContext) -> i32 {
         ended(&ctx, request, call, (tgid, tid), &watched);
         // Only where nothing is told, or its family is not loaded, this is reached.
         request.forget();
-    } else if is_open(call) {
+    } else if kind(call) as u32 != Kind::Connect as u32 {
         orphaned(&ctx, request, call);
         request.forget();
     }
     0
+}
+
+/// The family of the call that a request equals.
+#[inline(always)]
+fn kind(call: u32) -> Kind {
+    if is_open(call) {
+        Kind::Open
+    } else if is_of_names(call) {
+        Kind::Alter
+    } else {
+        Kind::Connect
+    }
 }
 
 #[inline(always)]
@@ -165,7 +198,7 @@ fn ended(
             announce(request, call, tgid, watched);
         }
     }
-    let kind = if open { Kind::Open } else { Kind::Connect };
+    let kind = kind(call);
     let made = Made::act(kind);
     let pending = pending(request, call, tgid, watched, result);
     if watched.phase == phase::RUNTIME || !gate::goes_on(kind as u32, pending.wanted, result) {
@@ -175,8 +208,8 @@ fn ended(
     pass_on(ctx, &pending, kind, Gate::Ended, kind as u32, made);
 }
 
-/// An open that ended after its process: no table holds its descriptor, and the note alone tells
-/// whose it was.
+/// An open or an act on names that ended after its process: no table holds its descriptors, and the
+/// note alone tells whose it was.
 #[inline(always)]
 fn orphaned(ctx: &BtfTracePointContext, request: Request, call: u32) {
     let Some(note) = request.note() else {
@@ -186,20 +219,37 @@ fn orphaned(ctx: &BtfTracePointContext, request: Request, call: u32) {
     if note.told != 0 {
         return;
     }
-    let made = Made::act(Kind::Open);
+    let kind = kind(call);
+    let made = Made::act(kind);
     let pending = pending(request, call, who.tgid, &who.watched, result(ctx));
-    if !are_opens_asked_for(pending.wanted) {
+    let opens = is_open(call);
+    let asked = if opens {
+        are_opens_asked_for(pending.wanted)
+    } else {
+        pending.wanted & want::ANY != 0
+    };
+    if !asked {
         made.filtered();
         return;
     }
-    let Some(mut record) = request.begin_open(&pending) else {
+    let begun = if opens {
+        request.begin_open(&pending)
+    } else {
+        request.begin_names(&pending)
+    };
+    let Some(mut record) = begun else {
         return;
     };
-    emit::head_of(&mut record, Kind::Open, &who);
+    emit::head_of(&mut record, kind, &who);
     act::entry(&record, &pending);
     record.mark(flag::INCOMPLETE);
     record.body::<ActBody>().subject = Default::default();
     request.name().write::<CLAIM_MAX>(record);
+    if has_two_names(call) {
+        request
+            .other_name()
+            .write_as::<CLAIM_MAX>(record, Tag::Claim2);
+    }
     emit::send(record, Lane::Volume as u32, made);
 }
 

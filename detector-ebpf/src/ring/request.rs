@@ -15,7 +15,7 @@ use crate::acts::act::Pending;
 use crate::acts::file::Name;
 use crate::facts::task::Task;
 use crate::kernel::{Address, constant, follow, is_error, offset, present, read};
-use crate::maps::{LAST, NOTE, REQUESTS};
+use crate::maps::{LAST, NOTE, OTHERS, REQUESTS};
 use crate::record::Record;
 use crate::record::account::lose;
 use crate::record::emit::Doer;
@@ -152,15 +152,17 @@ impl Request {
     /// Keeps the name of an open and who asks.
     #[inline(always)]
     pub fn remember(self, tid: u32, watched: &Watched) {
+        self.keep(follow(self.0, offset!(io_open_filename)), watched);
+        let _ = LAST.insert(tid, self.0 as u64, 0);
+    }
+
+    /// Keeps a name, given as the kernel's copy of it, and who asks.
+    #[inline(always)]
+    pub fn keep(self, filename: Address, watched: &Watched) {
         let Some(note) = NOTE.get_ptr_mut(0) else {
             return;
         };
-        let filename = follow(self.0, offset!(io_open_filename));
-        let name = if is_error(filename) {
-            ptr::null()
-        } else {
-            follow(filename, offset!(filename_name))
-        };
+        let name = text(filename);
         // SAFETY: this CPU's own slot, and no other program that uses it can come between; the
         // helper checks the address and writes no more than the name's room.
         unsafe {
@@ -173,7 +175,6 @@ impl Request {
             }
             let _ = REQUESTS.insert(self.0 as u64, &*note, 0);
         }
-        let _ = LAST.insert(tid, self.0 as u64, 0);
     }
 
     /// What was noted when it was submitted.
@@ -202,6 +203,17 @@ impl Request {
     #[inline(always)]
     pub fn forget(self) {
         let _ = REQUESTS.remove(self.0 as u64);
+        let _ = OTHERS.remove(self.0 as u64);
+    }
+}
+
+/// The text of a kernel's copy of a name; null where it has none.
+#[inline(always)]
+pub fn text(filename: Address) -> Address {
+    if is_error(filename) {
+        ptr::null()
+    } else {
+        follow(filename, offset!(filename_name))
     }
 }
 
@@ -213,6 +225,21 @@ pub fn take_last(tid: u32) -> Option<Request> {
     let last = unsafe { *last };
     let _ = LAST.remove(tid);
     Some(Request(last as Address))
+}
+
+/// Whether a request that equals this call acts on names.
+#[inline(always)]
+pub const fn is_of_names(call: u32) -> bool {
+    matches!(
+        call,
+        call::RENAMEAT2 | call::UNLINKAT | call::MKDIRAT | call::SYMLINKAT | call::LINKAT
+    )
+}
+
+/// Whether it acts on two.
+#[inline(always)]
+pub const fn has_two_names(call: u32) -> bool {
+    matches!(call, call::RENAMEAT2 | call::SYMLINKAT | call::LINKAT)
 }
 
 /// Whether a request that equals this call opens a file.

@@ -85,7 +85,7 @@ const COSTS: &[(&str, &str)] = &[
     ("clock", "no alert about the host's clock"),
     (
         "alter",
-        "files that are removed, renamed, linked or cut are not seen",
+        "files that are removed, renamed, linked, cut or get another mode are not seen, nor new directories",
     ),
     (
         "refused",
@@ -95,7 +95,13 @@ const COSTS: &[(&str, &str)] = &[
     ("path_rmdir", CLAIMS),
     ("path_rename", CLAIMS),
     ("path_truncate", CLAIMS),
+    ("path_mkdir", CLAIMS),
+    ("path_chmod", CLAIMS),
     ("io_uring_setup", "io_urings that are set up are not seen"),
+    (
+        "userfaultfd",
+        "processes that answer faults of their memory themselves are not seen",
+    ),
     ("find_own_root", "the sensor cannot be checked"),
     ("find_tasks", "processes that run already are not watched"),
     (
@@ -105,8 +111,7 @@ const COSTS: &[(&str, &str)] = &[
 ];
 
 /// Of a hook that resolves names before the act.
-const CLAIMS: &str =
-    "names of files that are removed, renamed or cut are told by the caller's word alone";
+const CLAIMS: &str = "names of files that are removed, renamed, cut or get another mode, and of new directories, are told by the caller's word alone";
 /// Of a hook that these words do not know.
 const UNKNOWN: &str = "what it would tell is not seen";
 const REPORT: &str = "kernels from 5.10 on are supported; please report this one with `escape-detector doctor --bundle FILE`";

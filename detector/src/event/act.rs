@@ -7,6 +7,7 @@ use detector_common::call::{self, CallSpec};
 use super::alter::Alter;
 use super::clock::Clock;
 use super::descriptor::Descriptor;
+use super::faults::Faults;
 use super::file::{Open, Place};
 use super::kernel::KernelCode;
 use super::mount::Mount;
@@ -70,7 +71,7 @@ pub enum Operation {
     Signal(Signal),
     /// The clock changed.
     Clock(Clock),
-    /// A file's name or length changed.
+    /// A file's name, length or mode changed.
     Alter(Box<Alter>),
     /// An execution or a new process refused.
     Refused(Refused),
@@ -78,6 +79,8 @@ pub enum Operation {
     Descriptor(Descriptor),
     /// An io_uring set up.
     Ring(Ring),
+    /// A descriptor made that answers faults of memory.
+    Faults(Faults),
 }
 
 /// What a system call returned: a value, or a negative errno.
@@ -118,11 +121,12 @@ impl Display for CallResult {
 }
 
 impl Act {
-    /// Whether the kernel refused it. A connection that has only begun is not refused, nor an open
-    /// that was only submitted.
+    /// Whether the kernel refused it. A connection that has only begun is not refused, nor what was
+    /// only submitted.
     pub fn refused(&self) -> bool {
         let only_begun = match &self.operation {
             Operation::Open(open) => open.submitted,
+            Operation::Alter(alter) => alter.submitted,
             _ => self.call.number == call::CONNECT,
         };
         let begun = only_begun && self.result.0 == EINPROGRESS;
@@ -145,7 +149,16 @@ impl Act {
             | Operation::Signal(_)
             | Operation::Clock(_)
             | Operation::Refused(_)
+            | Operation::Faults(_)
             | Operation::Ring(_) => None,
+        }
+    }
+
+    /// The file whose mount tells where it was done: the object, if the kernel resolved one.
+    pub fn standing(&self) -> Option<&FileObject> {
+        match &self.operation {
+            Operation::Alter(alter) => alter.standing(),
+            _ => self.object(),
         }
     }
 
@@ -165,6 +178,7 @@ impl Act {
             | Operation::Signal(_)
             | Operation::Clock(_)
             | Operation::Refused(_)
+            | Operation::Faults(_)
             | Operation::Ring(_) => None,
         }
     }
@@ -191,7 +205,7 @@ impl Act {
         let base = match &self.operation {
             Operation::Open(open) => open.base.as_ref(),
             Operation::Place(place) => place.base.as_ref(),
-            Operation::Alter(alter) => alter.first.base.as_ref(),
+            Operation::Alter(alter) => return alter.claimed(),
             Operation::Refused(Refused::Exec { base, .. }) => base.as_ref(),
             Operation::Connect(connect) => {
                 if let Some(path) = connect.abstract_name() {

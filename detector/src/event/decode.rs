@@ -20,6 +20,7 @@ use super::boundary::Boundary;
 use super::cgroup::Cgroup;
 use super::clock::Clock;
 use super::descriptor::Descriptor;
+use super::faults::Faults;
 use super::file::{Open, Place};
 use super::id::{CgroupId, ProcessKey, Tgid, Tid};
 use super::kernel::KernelCode;
@@ -173,41 +174,8 @@ pub fn decode(record: &Bytes) -> Result<Decoded, DecodeError> {
     })
 }
 
-/// The kind that a record claims, whether or not the rest of it can be read.
-#[must_use]
-pub fn claimed_kind(record: &[u8]) -> Option<Kind> {
-    let (header, _) = Header::read_from_prefix(record).ok()?;
-    Kind::from_number(header.kind)
-}
-
-/// The place of a record among those of its lane and CPU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Serial {
-    /// Its lane.
-    pub lane: Lane,
-    /// The CPU on which it was written.
-    pub cpu: u32,
-    /// Its number on this CPU and lane.
-    pub sequence: u64,
-    /// When it was written.
-    pub time: BootTime,
-}
-
-/// The place that a record claims, whether or not the rest of it can be read.
-#[must_use]
-pub fn serial(record: &[u8]) -> Option<Serial> {
-    let (header, _) = Header::read_from_prefix(record).ok()?;
-    check(&header, record.len()).ok()?;
-    Some(Serial {
-        lane: Lane::from_number(header.lane)?,
-        cpu: header.cpu,
-        sequence: header.sequence,
-        time: BootTime(header.time),
-    })
-}
-
 /// Format and length: what must hold before anything else of a record is looked at.
-fn check(header: &Header, found: usize) -> Result<(), DecodeError> {
+pub(super) fn check(header: &Header, found: usize) -> Result<(), DecodeError> {
     if header.format == 0 || header.format > FORMAT {
         return Err(DecodeError::Format {
             found: header.format,
@@ -284,6 +252,7 @@ fn body(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         | Kind::Clock
         | Kind::Alter
         | Kind::Refused
+        | Kind::Faults
         | Kind::Ring => return act(header, kind, rest),
     }))
 }
@@ -341,9 +310,13 @@ fn act(header: &Header, kind: Kind, rest: Bytes) -> Result<Read, DecodeError> {
         Kind::Trace => Trace::new(&body).map(Operation::Trace),
         Kind::Signal => Some(Operation::Signal(Signal::new(&body))),
         Kind::Clock => Some(Operation::Clock(Clock::new(&body))),
-        Kind::Alter => Some(Operation::Alter(Box::new(Alter::new(&body, sections)))),
+        Kind::Alter => {
+            let alter = Alter::new(header.flags, &body, sections);
+            Some(Operation::Alter(Box::new(alter)))
+        }
         Kind::Refused => Refused::new(&body, sections).map(Operation::Refused),
         Kind::Ring => Some(Operation::Ring(Ring::new(&body))),
+        Kind::Faults => Some(Operation::Faults(Faults::new(&body))),
         _ => None,
     };
     finish(

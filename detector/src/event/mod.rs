@@ -14,6 +14,7 @@ mod cgroup;
 mod clock;
 mod decode;
 mod descriptor;
+mod faults;
 mod file;
 mod id;
 mod kernel;
@@ -32,6 +33,8 @@ mod ring;
 #[cfg(any(test, feature = "samples"))]
 pub mod sample;
 mod section;
+mod serial;
+mod session;
 mod subject;
 mod target;
 #[cfg(test)]
@@ -47,13 +50,14 @@ pub use batch::Batch;
 pub use boundary::{Boundary, Grade, Parts, Standing, Way};
 pub use cgroup::Cgroup;
 pub use clock::{Change as ClockStep, Clock as ClockChange};
-pub use decode::{DecodeError, Decoded, Serial, Unknown, claimed_kind, decode, serial};
+pub use decode::{DecodeError, Decoded, Unknown, decode};
 pub use descriptor::{Descriptor, Standard};
 pub use detector_common::call::CallSpec;
 use detector_common::record::flag;
 pub use detector_common::record::{Kind, Lane};
 pub use detector_common::state::Cause;
 use detector_common::state::phase;
+pub use faults::Faults;
 pub use file::{Open, Place};
 pub use id::{
     BootId, BootIdError, CgroupId, Device, ExecId, ExecKey, NamespaceId, ProcessId, ProcessKey,
@@ -71,6 +75,8 @@ pub use privilege::Privilege;
 pub use process::{Ending, Exec, Exit, Process};
 pub use refused::Refused;
 pub use ring::Ring;
+pub use serial::{Serial, claimed_kind, serial};
+pub use session::Session;
 pub use subject::{Capabilities, ExeIdentity, Ids, Namespaces, Seccomp, Subject};
 pub use target::Target;
 pub use text::{Extent, Strings, Text};

@@ -8,6 +8,7 @@ use super::id::{ProcessKey, Tgid, Tid};
 use super::object::{ExeFile, FileObject};
 use super::path::ResolvedPath;
 use super::section::Sections;
+use super::session::Session;
 use super::subject::Subject;
 use super::text::{Strings, Text};
 
@@ -29,6 +30,8 @@ pub struct Process {
     pub clone_flags: u64,
     /// Who moved it.
     pub actor: Option<Tgid>,
+    /// What it is part of, where the sensor tells that.
+    pub session: Option<Session>,
 }
 
 impl Process {
@@ -41,6 +44,7 @@ impl Process {
             parent: ProcessKey::known(body.parent_tgid, body.parent_start),
             clone_flags: body.clone_flags,
             actor: (body.actor_tgid != 0).then_some(Tgid(body.actor_tgid)),
+            session: sections.session.as_ref().map(Session::new),
         }
     }
 }
@@ -70,6 +74,8 @@ pub struct Exec {
     pub standard: Option<Box<[Standard; 3]>>,
     /// The thread that made the call. It need not be the group's leader, whose id it has now.
     pub old_tid: Tid,
+    /// What the process is part of, where the sensor tells that.
+    pub session: Option<Session>,
 }
 
 impl Exec {
@@ -87,6 +93,7 @@ impl Exec {
             exe_file: sections.exe_file.as_ref().map(ExeFile::new),
             standard: sections.descriptors.as_ref().map(standard),
             old_tid: Tid(body.old_tid),
+            session: sections.session.as_ref().map(Session::new),
         }
     }
 }

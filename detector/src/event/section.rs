@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use detector_common::record::Object;
 use detector_common::section::{
-    ExeFile, SECTION_HEADER_SIZE, SectionHeader, StandardDescriptors, Tag, section_flag,
+    ExeFile, SECTION_HEADER_SIZE, SectionHeader, Session, StandardDescriptors, Tag, section_flag,
 };
 use zerocopy::FromBytes;
 
@@ -37,6 +37,8 @@ pub struct Sections {
     pub path2: Option<ResolvedPath>,
     pub object2: Option<FileObject>,
     pub object_place: Option<Text>,
+    pub session: Option<Session>,
+    pub base_object: Option<FileObject>,
 }
 
 impl Sections {
@@ -76,13 +78,14 @@ impl Sections {
             Tag::TargetExe => once(tag, &mut self.target_exe, ResolvedPath::new(tag, bytes)?),
             Tag::Path2 => once(tag, &mut self.path2, ResolvedPath::new(tag, bytes)?),
             Tag::Object2 => {
-                let (object, _) =
-                    Object::read_from_prefix(&bytes).map_err(|_| DecodeError::Object {
-                        length: bytes.len(),
-                    })?;
-                self.object2 = FileObject::new(&object);
+                self.object2 = object(&bytes)?;
                 Ok(())
             }
+            Tag::BaseObject => {
+                self.base_object = object(&bytes)?;
+                Ok(())
+            }
+            Tag::Session => once(tag, &mut self.session, numbers(tag, &bytes)?),
             Tag::Base2 => once(tag, &mut self.base2, ResolvedPath::new(tag, bytes)?),
             Tag::ObjectPlace => once(tag, &mut self.object_place, text(flags, bytes)),
         }
@@ -117,6 +120,14 @@ fn once<T>(tag: Tag, slot: &mut Option<T>, value: T) -> Result<(), DecodeError> 
         None => Ok(()),
         Some(_) => Err(DecodeError::Repeated { tag }),
     }
+}
+
+/// A file, where the kernel resolved one.
+fn object(bytes: &Bytes) -> Result<Option<FileObject>, DecodeError> {
+    let (object, _) = Object::read_from_prefix(bytes).map_err(|_| DecodeError::Object {
+        length: bytes.len(),
+    })?;
+    Ok(FileObject::new(&object))
 }
 
 /// A section of plain numbers; a newer sensor may have added more of them.

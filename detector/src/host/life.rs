@@ -35,6 +35,7 @@ impl Host {
         process.cwd = told.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = told.subject.namespaces.user;
         process.becomes(meta.exec_count, told.subject.ids);
+        process.belongs(meta.exec_count, told.session);
         if meta.phase == Phase::Workload {
             self.born(meta.cgroup, &told.subject.namespaces);
         }
@@ -46,7 +47,8 @@ impl Host {
     pub(super) fn attached(&mut self, meta: &Meta, told: &event::Process) {
         if !self.is_known(meta) {
             let image = image::of_process(told, self.world.image(meta.process));
-            self.enter(meta, told.parent, image);
+            let process = self.enter(meta, told.parent, image);
+            process.belongs(meta.exec_count, told.session);
         }
         if meta.phase == Phase::Runtime
             && let Some(process) = self.tree.get_mut(meta.process)
@@ -86,6 +88,7 @@ impl Host {
         process.entered_by = process.entered_by.take().or(entered_by);
         process.user_ns = told.subject.namespaces.user;
         process.becomes(meta.exec_count, told.subject.ids);
+        process.belongs(meta.exec_count, told.session);
         if let Some(container) = self.registry.container_mut(meta.cgroup)
             && meta.phase == Phase::Workload
         {
@@ -105,6 +108,7 @@ impl Host {
         process.cwd = exec.cwd.as_ref().map(ResolvedPath::visible);
         process.user_ns = exec.subject.namespaces.user;
         process.becomes(meta.exec_count, exec.subject.ids);
+        process.belongs(meta.exec_count, exec.session);
         if let Some(env) = &exec.env {
             let environ = env.text.known().unwrap_or_default();
             process.entry = Some(Arc::new(Attribution::from_environ(environ)));

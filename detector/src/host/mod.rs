@@ -18,6 +18,7 @@ pub mod engine;
 mod image;
 mod inside;
 mod life;
+mod membership;
 pub mod namespaces;
 mod notice;
 mod object;
@@ -34,7 +35,7 @@ pub mod world;
 use std::sync::Arc;
 
 pub use object::By;
-pub use observation::{Actor, ContainerView, Observation, TargetView};
+pub use observation::{Actor, ContainerView, Membership, Observation, TargetView};
 use registry::Registry;
 use selection::Selection;
 use tree::Tree;
@@ -185,8 +186,11 @@ impl Host {
             .and_then(|subject| subject.namespaces.user)
             .or_else(|| process.and_then(|process| process.user_ns));
         let own = container.map(|container| &container.namespaces);
-        let object = event.object();
-        let foreign_mount = object.is_some_and(|object| match object.mount {
+        let standing = match event.act() {
+            Some(act) => act.standing(),
+            None => event.object(),
+        };
+        let foreign_mount = standing.is_some_and(|object| match object.mount {
             MountOwner::Foreign => true,
             // Records of sensors that did not judge.
             MountOwner::Other => {
@@ -220,6 +224,7 @@ impl Host {
                 cwd: process.and_then(|process| process.cwd.clone()),
                 lineage: self.tree.lineage(meta.process, meta.time),
                 attribution: labels.or(entry.unwrap_or_default()),
+                membership: self.membership(&meta.exec(), meta.time),
             },
             container: container.map(ContainerView::of),
             crossed_into,

@@ -19,6 +19,7 @@ impl Host {
                     Attribution::default,
                     super::registry::Container::attribution,
                 ),
+                membership: None,
             },
             container: container.map(ContainerView::of),
             ids_before: None,

@@ -7,7 +7,7 @@ use super::container::{ContainerInfo, ContainerRef};
 use super::object::By;
 use super::registry::Container;
 use super::tree::{Ancestor, Image};
-use crate::event::{BootTime, Event, ExecKey, FileKind, Ids, Phase, ProcessKey, Subject};
+use crate::event::{BootTime, Event, ExecKey, FileKind, Ids, Phase, ProcessKey, Session, Subject};
 
 /// An event and everything that is known of who did it.
 #[derive(Clone, Debug)]
@@ -54,6 +54,19 @@ pub struct Actor {
     pub lineage: Vec<Ancestor>,
     /// Agent, session and user.
     pub attribution: Attribution,
+    /// What the process was part of, where the sensor told that.
+    pub membership: Option<Membership>,
+}
+
+/// What a process was part of when it was made or last executed, and who leads that.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// Session, process group and terminal.
+    pub session: Session,
+    /// The program of the session's leader, as far as that is known.
+    pub leader: Option<Arc<Image>>,
+    /// That of the process group's.
+    pub group_leader: Option<Arc<Image>>,
 }
 
 /// A container at the moment of the event.

@@ -79,6 +79,7 @@ pub fn observation(event: Event, argv: &[&[u8]]) -> Observation {
                 }),
                 ..Attribution::default()
             },
+            membership: None,
         },
         container: Some(ContainerView {
             reference: reference(),

@@ -41,7 +41,17 @@ fn wanted(asked: &Asked, level: Level, call: &CallSpec) -> u8 {
     let matched = asked.event_types.contains(call.name);
     match call.kind {
         Kind::Open => opens(asked, level, matched),
-        Kind::Privilege | Kind::Connect | Kind::Alter | Kind::Refused | Kind::Ring
+        Kind::Alter
+            if matched && level < Level::Operations && !asked.alters.contains(call.name) =>
+        {
+            want::ELSEWHERE
+        }
+        Kind::Privilege
+        | Kind::Connect
+        | Kind::Alter
+        | Kind::Refused
+        | Kind::Ring
+        | Kind::Faults
             if !matched && level < Level::Operations =>
         {
             0
@@ -77,7 +87,9 @@ fn opens(asked: &Asked, level: Level, matched: bool) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use detector_common::call::{CHROOT, CONNECT, OPEN, OPENAT, SETUID, by_number};
+    use detector_common::call::{
+        CHMOD, CHROOT, CONNECT, MKDIR, OPEN, OPENAT, SETUID, UNLINK, by_number,
+    };
 
     use std::collections::BTreeSet;
 
@@ -88,6 +100,7 @@ mod tests {
             event_types: event_types.iter().copied().collect(),
             reads,
             writes,
+            alters: BTreeSet::new(),
         }
     }
 
@@ -137,6 +150,16 @@ mod tests {
             at(&rules, Level::Rules, OPENAT),
             want::REFUSED | want::NAMED_READS | want::NAMED_WRITES
         );
+    }
+
+    #[test]
+    fn acts_on_files_of_others_alone_are_sent_where_no_rule_asks_for_more() {
+        let mut rules = asked(&["mkdir", "unlink"], Names::Nobody, Names::Nobody);
+        rules.alters.insert("unlink");
+        for (call, at_rules) in [(UNLINK, want::ANY), (MKDIR, want::ELSEWHERE), (CHMOD, 0)] {
+            assert_eq!(at(&rules, Level::Rules, call), at_rules, "{call}");
+            assert_eq!(at(&rules, Level::Operations, call), want::ANY, "{call}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! The programs that resolve names before an act takes them away, where security modules are asked.
+//! The programs that resolve names before an act, where security modules are asked.
 //!
 //! Whether a kernel runs them can be told by none of what it says: one without `bpf` among its active
 //! security modules loads and attaches them all the same. So each is shown an act that it must see.
-//! Without them nothing is missing but the kernel's word for names that are gone.
+//! Without them nothing is missing but the kernel's word for names that are gone, or that the kernel does
+//! not say.
 
 use std::ffi::CStr;
 use std::io;
@@ -10,7 +11,7 @@ use std::io;
 use aya::maps::Array;
 use aya::programs::Lsm;
 use detector_common::state::Before;
-use rustix::fs::{AtFlags, CWD, renameat, unlinkat};
+use rustix::fs::{AtFlags, CWD, Mode, chmodat, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
 use super::error::{Hook, SensorError};
@@ -47,6 +48,16 @@ pub(super) const BEFORE: &[Spec] = &[
         program: "before_truncate",
         hook: "path_truncate",
         act: Before::Truncate,
+    },
+    Spec {
+        program: "before_mkdir",
+        hook: "path_mkdir",
+        act: Before::Mkdir,
+    },
+    Spec {
+        program: "before_chmod",
+        hook: "path_chmod",
+        act: Before::Chmod,
     },
 ];
 
@@ -97,17 +108,21 @@ impl Sensor {
     }
 }
 
-/// Acts so that the hook is asked. Files of /proc cannot be removed or renamed, and cutting one does
-/// nothing: the kernel asks first, and then has no such operation.
+/// Acts so that the hook is asked. Files of /proc cannot be removed, renamed or get another mode, and cutting
+/// one does nothing; below /sys no directory can be made. The kernel asks first, and then has no such
+/// operation.
 fn show(act: Before) -> io::Result<()> {
     const FILE: &CStr = c"/proc/self/comm";
     const OTHER: &CStr = c"/proc/self/stat";
     const DIRECTORY: &CStr = c"/proc/self/fd";
+    const NEW: &CStr = c"/sys/nonexistent-escape-detector";
     let answer = match act {
         Before::Unlink => unlinkat(CWD, FILE, AtFlags::empty()),
         Before::Rmdir => unlinkat(CWD, DIRECTORY, AtFlags::REMOVEDIR),
         Before::Rename => renameat(CWD, FILE, CWD, OTHER),
         Before::Truncate => truncate(FILE),
+        Before::Mkdir => mkdirat(CWD, NEW, Mode::empty()),
+        Before::Chmod => chmodat(CWD, FILE, Mode::empty(), AtFlags::empty()),
     };
     match answer {
         // What the file system says that has been asked; before that come other refusals.

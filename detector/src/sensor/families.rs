@@ -68,7 +68,7 @@ impl Slot {
 
 /// The programs for requests. An open that was carried out before its end is told by two of them: when
 /// the next request is submitted, and when the call returns that had it carried out.
-pub(super) const SLOTS: [Slot; 4] = [
+pub(super) const SLOTS: [Slot; 5] = [
     Slot {
         table: Table::Ended,
         number: Kind::Open as u32,
@@ -80,6 +80,12 @@ pub(super) const SLOTS: [Slot; 4] = [
         number: Kind::Connect as u32,
         program: "request_connect",
         family: "connect by io_uring",
+    },
+    Slot {
+        table: Table::Ended,
+        number: Kind::Alter as u32,
+        program: "request_alter",
+        family: "names by io_uring",
     },
     Slot {
         table: Table::Submitted,

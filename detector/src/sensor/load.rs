@@ -63,6 +63,7 @@ pub(super) const FAMILIES: &[(&str, Kind)] = &[
     ("act_alter", Kind::Alter),
     ("act_refused", Kind::Refused),
     ("act_ring", Kind::Ring),
+    ("act_faults", Kind::Faults),
 ];
 
 /// The program that answers the detector with a sign of life, in a slot as those of the families.
@@ -300,7 +301,7 @@ fn load_object(
 ) -> Result<Ebpf, SensorError> {
     let kinds = families();
     let compat = bytes_of(&compat_numbers());
-    let calls = bytes_of(&detector_common::ring::calls());
+    let calls = bytes_of(&requests.calls());
     let entries = u32::from(requests.ends_as_entry());
     let own = process::id();
     let loaded = EbpfLoader::new()

@@ -80,18 +80,7 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
                 object.is_some_and(|object| object.outside_mount),
             ))
         }
-        Field::FdNum => {
-            let result = observation.event.result().0;
-            let made = observation.event.act().is_some_and(|act| {
-                let makes = match &act.operation {
-                    Operation::Open(open) => open.direct.is_none(),
-                    Operation::Descriptor(_) => true,
-                    _ => false,
-                };
-                makes && result >= 0
-            });
-            made.then_some(Value::Number(result))
-        }
+        Field::FdNum => descriptor(observation.event.act()?).map(Value::Number),
         Field::FdNameraw => {
             let claim = observation.event.act()?.claimed_name()?;
             claim.known().map(Value::text)
@@ -121,6 +110,20 @@ pub(super) fn value<'a>(facts: &'a Facts<'_>, field: Field) -> Option<Value<'a>>
 
 /// `O_TRUNC` of include/uapi/asm-generic/fcntl.h.
 const O_TRUNC: u64 = 0o1000;
+
+/// The descriptor that an act has made, or that it was done to.
+fn descriptor(act: &Act) -> Option<i64> {
+    let makes = match &act.operation {
+        Operation::Open(open) => open.direct.is_none(),
+        Operation::Descriptor(_) | Operation::Faults(_) => true,
+        Operation::Alter(alter) if matches!(act.call.name, "fchmod" | "ftruncate") => {
+            return Some(alter.first.directory.into());
+        }
+        _ => false,
+    };
+    let result = act.result.0;
+    (makes && result >= 0).then_some(result)
+}
 
 fn emptied(act: &Act) -> bool {
     match &act.operation {

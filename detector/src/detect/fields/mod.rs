@@ -14,6 +14,7 @@ mod notice;
 mod object;
 mod process;
 mod room;
+mod session;
 mod socket;
 mod standard;
 mod target;

@@ -1,6 +1,6 @@
 //! `proc.*`, `thread.*`, `user.*`, `group.*`: who acted.
 
-use super::{Facts, age, environment, owned, standard};
+use super::{Facts, age, environment, owned, session, standard};
 use crate::event::{Layer, Subject};
 use crate::host::Observation;
 use crate::host::tree::{Ancestor, Image, pid};
@@ -50,8 +50,14 @@ pub(super) fn value<'a>(
         | Field::ProcStdinRnet
         | Field::ProcStdoutRnet => standard::value(&observation.event, field),
         _ => of_image(facts, &actor.image, field)
+            .or_else(|| session::value(facts, field))
             .or_else(|| of_subject(observation.subject()?, field)),
     }
+}
+
+/// The actor's process id.
+pub(super) fn pid_of(observation: &Observation) -> u32 {
+    pid(observation.actor.exec.process)
 }
 
 /// The field of the process itself that a parent's field speaks of.
@@ -123,7 +129,11 @@ fn of_ancestor<'a>(
     }
 }
 
-fn of_image<'a>(facts: &'a Facts<'_>, image: &'a Image, field: Field) -> Option<Value<'a>> {
+pub(super) fn of_image<'a>(
+    facts: &'a Facts<'_>,
+    image: &'a Image,
+    field: Field,
+) -> Option<Value<'a>> {
     let exe = image.exe.as_ref();
     match field {
         Field::ProcName => (!image.name.is_empty()).then(|| Value::text(&image.name)),

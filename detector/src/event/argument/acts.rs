@@ -35,6 +35,12 @@ impl Act {
             Operation::Alter(alter) => self.of_alter(alter),
             Operation::Refused(refused) => self.of_refused(refused),
             Operation::Ring(ring) => self.of_ring(*ring),
+            Operation::Faults(faults) => {
+                vec![
+                    result(self.result),
+                    flags(faults.flags, render::userfaultfd_flags),
+                ]
+            }
         }
     }
 

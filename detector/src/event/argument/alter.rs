@@ -1,4 +1,4 @@
-//! Arguments of acts on names and lengths of files, and on the clock.
+//! Arguments of acts on names, lengths and modes of files, and on the clock.
 
 use std::borrow::Cow;
 
@@ -26,8 +26,32 @@ impl Act {
         };
         let bits = |render| flags(alter.flags, render);
         let length = alter.length.unwrap_or_default().cast_signed();
+        let mode = alter.mode.unwrap_or_default();
+        let permissions = || Argument {
+            name: "mode",
+            value: Value::Permissions(mode),
+        };
         let mut all = vec![result(self.result)];
         match self.call.number {
+            call::MKDIR | call::MKDIRAT => {
+                if self.call.number == call::MKDIRAT {
+                    all.push(directory("dirfd", &alter.first));
+                }
+                all.push(first("path"));
+                all.push(Argument {
+                    name: "mode",
+                    value: Value::Mode(mode),
+                });
+            }
+            call::CHMOD => all.extend([first("filename"), permissions()]),
+            call::FCHMOD => all.extend([directory("fd", &alter.first), permissions()]),
+            call::FCHMODAT | call::FCHMODAT2 => {
+                all.push(directory("dirfd", &alter.first));
+                all.extend([first("filename"), permissions()]);
+                if self.call.number == call::FCHMODAT2 {
+                    all.push(bits(render::at_flags));
+                }
+            }
             call::UNLINKAT => {
                 all.push(directory("dirfd", &alter.first));
                 all.extend([first("name"), bits(render::at_flags)]);

@@ -34,8 +34,10 @@ pub enum Value<'a> {
     Text(Cow<'a, [u8]>),
     /// A number.
     Number(i64),
-    /// Permission bits.
+    /// Permission bits, by their number.
     Mode(u64),
+    /// Permission bits, by their names.
+    Permissions(u64),
     /// A number that has a name, or whose bits have names.
     Named {
         /// The number.
@@ -55,6 +57,7 @@ impl Value<'_> {
             Self::Text(text) => return Some(Cow::Borrowed(text)),
             Self::Number(number) => number.to_string(),
             Self::Mode(mode) => format!("0{mode:03o}"),
+            Self::Permissions(mode) => render::permissions(*mode),
             Self::Named { number, render } => render(*number),
             Self::Result(result) if result.is_error() => result.to_string(),
             Self::Result(result) => result.0.to_string(),
@@ -67,7 +70,9 @@ impl Value<'_> {
         match self {
             Self::Absent | Self::Text(_) => None,
             Self::Number(number) => Some(*number),
-            Self::Mode(number) | Self::Named { number, .. } => Some(number.cast_signed()),
+            Self::Mode(number) | Self::Permissions(number) | Self::Named { number, .. } => {
+                Some(number.cast_signed())
+            }
             Self::Result(result) => Some(result.0),
         }
     }
@@ -77,6 +82,10 @@ impl Value<'_> {
         let name = match self {
             Self::Named { number, render } => render(*number),
             Self::Result(result) if result.is_error() => result.to_string(),
+            Self::Permissions(mode) => {
+                let both = format!("0{mode:03o}({})", render::permissions(*mode));
+                return Cow::Owned(both.into_bytes());
+            }
             _ => return self.text().unwrap_or(Cow::Borrowed(b"<NA>")),
         };
         let number = self.number().unwrap_or_default().to_string();

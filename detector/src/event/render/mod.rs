@@ -6,6 +6,7 @@
 
 mod errno;
 mod flags;
+mod modes;
 mod names;
 mod ring;
 
@@ -15,6 +16,7 @@ pub use flags::{
     kexec_file_flags, kexec_flags, module_flags, mount_attributes, mount_flags, move_mount_flags,
     open_flags, open_tree_flags, rename_flags, resolve_flags, seccomp_flags, umount_flags,
 };
+pub use modes::{permissions, userfaultfd_flags};
 pub use names::{
     bpf_command, capabilities, clock, file_system, fsconfig_command, prctl_option, ptrace_request,
     seccomp_operation, signal,

@@ -4,6 +4,7 @@ mod damage;
 mod executions;
 mod families;
 mod files;
+mod modes;
 mod mounts;
 mod names;
 mod network;

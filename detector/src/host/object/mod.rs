@@ -76,6 +76,7 @@ impl Host {
                 attribution: labels.or(entry.unwrap_or_default()),
                 lineage,
                 image: image.clone().unwrap_or_default(),
+                membership: self.membership(&event.meta.exec(), event.meta.time),
             },
             container: container.map(ContainerView::of),
             ids_before: None,

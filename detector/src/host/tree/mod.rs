@@ -14,7 +14,7 @@ use detector_common::state::TICK;
 
 use self::dead::{Dead, Fate};
 pub use self::process::{Ancestor, Image, Process};
-use crate::event::{BootTime, ProcessKey, Tgid};
+use crate::event::{BootTime, ProcessKey, Session, Tgid};
 
 /// Ancestors that an alert tells.
 const LINEAGE: usize = 16;
@@ -26,6 +26,8 @@ const DEPTH: usize = 1024;
 #[derive(Debug, Default)]
 pub struct Tree {
     processes: HashMap<ProcessKey, Process>,
+    /// The last process with each id.
+    last: HashMap<Tgid, ProcessKey>,
     dead: Dead,
     evicted: u64,
 }
@@ -36,6 +38,10 @@ impl Tree {
         let key = process.key;
         if !self.processes.contains_key(&key) {
             self.adopt(process.parent, 1);
+        }
+        let newer = |last: &ProcessKey| last.start < key.start;
+        if self.last.get(&key.tgid).is_none_or(newer) {
+            self.last.insert(key.tgid, key);
         }
         self.processes.entry(key).or_insert(process)
     }
@@ -152,6 +158,29 @@ impl Tree {
         lineage
     }
 
+    /// The program of whoever leads what a process is part of, which has the leader's process id for its
+    /// number: the leader's, or where that is not known, that of the eldest ancestor that is part of it.
+    pub fn leader(
+        &self,
+        of: ProcessKey,
+        number: u32,
+        part: fn(&Session) -> u32,
+        time: BootTime,
+    ) -> Option<Arc<Image>> {
+        let ran = |process: &Process| Some(Arc::clone(&process.stage_at(time)?.image));
+        let last = self.last.get(&Tgid(number));
+        if let Some(leader) = last.filter(|key| key.start <= time) {
+            return ran(self.get(*leader)?);
+        }
+        let is_part = |process: &&Process| {
+            let session = process.stage_at(time).and_then(|stage| stage.session);
+            session.is_some_and(|session| part(&session) == number)
+        };
+        let parent = |process: &&Process| self.get(process.parent?);
+        let line = std::iter::successors(self.get(of), parent).take(DEPTH);
+        ran(line.take_while(is_part).last()?)
+    }
+
     /// Whether a process descends from another.
     pub fn descends(&self, key: ProcessKey, from: ProcessKey) -> bool {
         let parent = |key: &ProcessKey| self.get(*key).and_then(|process| process.parent);
@@ -170,9 +199,16 @@ impl Tree {
     }
 
     fn remove(&mut self, key: ProcessKey) {
-        if let Some(process) = self.processes.remove(&key) {
+        if let Some(process) = self.take_out(key) {
             self.adopt(process.parent, -1);
         }
+    }
+
+    fn take_out(&mut self, key: ProcessKey) -> Option<Process> {
+        if self.last.get(&key.tgid) == Some(&key) {
+            self.last.remove(&key.tgid);
+        }
+        self.processes.remove(&key)
     }
 
     fn adopt(&mut self, parent: Option<ProcessKey>, change: isize) {
@@ -183,7 +219,7 @@ impl Tree {
         if parent.outside && parent.children == 0 {
             // It has no parent in the tree.
             let key = parent.key;
-            self.processes.remove(&key);
+            self.take_out(key);
         }
     }
 }

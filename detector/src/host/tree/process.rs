@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::super::attribution::Attribution;
-use crate::event::{BootTime, CgroupId, ExeFile, FileObject, Ids, NamespaceId, ProcessKey};
+use crate::event::{
+    BootTime, CgroupId, ExeFile, FileObject, Ids, NamespaceId, ProcessKey, Session,
+};
 
 /// Images that are remembered per process. A process that executes more often loses the oldest.
 pub(super) const IMAGES: usize = 32;
@@ -46,6 +48,7 @@ pub(super) struct Stage {
     since: BootTime,
     pub(super) image: Arc<Image>,
     users: Users,
+    pub(super) session: Option<Session>,
 }
 
 /// Users and groups of a process while it runs an image, as far as they were told.
@@ -122,6 +125,7 @@ impl Process {
             since: key.start,
             image,
             users: Users::default(),
+            session: None,
         });
         process
     }
@@ -140,7 +144,22 @@ impl Process {
             since,
             image,
             users: Users::default(),
+            session: None,
         });
+    }
+
+    /// It is part of this, while it runs the image with that count.
+    pub fn belongs(&mut self, count: u32, session: Option<Session>) {
+        let mut stages = self.stages.iter_mut();
+        if let Some(stage) = stages.find(|stage| stage.count == Some(count)) {
+            stage.session = session;
+        }
+    }
+
+    /// What it was part of when it began to run the image with a count, or the one that it ran at a
+    /// time.
+    pub fn session(&self, count: u32, time: BootTime) -> Option<Session> {
+        self.stage(count, time)?.session
     }
 
     /// Its users and groups have become these, while it ran the image with that count.

@@ -108,6 +108,51 @@ fn a_living_child_keeps_its_ancestors() {
 }
 
 #[test]
+fn who_leads_a_session_is_known_by_number_or_by_descent() {
+    let session = |number| Session {
+        number,
+        group: number,
+        group_inside: None,
+        terminal: None,
+    };
+    let mut tree = Tree::default();
+    for (tgid, parent) in [(10, None), (11, Some(10)), (12, Some(11)), (13, Some(12))] {
+        child(&mut tree, tgid, parent);
+        let process = tree.get_mut(key(tgid)).unwrap();
+        process.belongs(1, Some(session(if tgid == 10 { 10 } else { 11 })));
+    }
+    let leader = |tree: &Tree, number| {
+        let number_of = |session: &Session| session.number;
+        let image = tree.leader(key(13), number, number_of, BootTime(60));
+        image.map(|image| String::from_utf8(image.name.clone()).unwrap())
+    };
+    assert_eq!(leader(&tree, 11).as_deref(), Some("first-11"));
+    // The eldest that is part of it, where the leader itself was never met.
+    for tgid in [12, 13] {
+        let process = tree.get_mut(key(tgid)).unwrap();
+        process.belongs(1, Some(session(7)));
+    }
+    assert_eq!(leader(&tree, 7).as_deref(), Some("first-12"));
+    // A number that was given again later leads nothing.
+    let mut later = Process::new(
+        ProcessKey {
+            tgid: Tgid(7),
+            start: BootTime(70),
+        },
+        None,
+        CgroupId(1),
+    );
+    later.run(1, BootTime(70), image("later"));
+    tree.add(later);
+    assert_eq!(leader(&tree, 7).as_deref(), Some("first-12"));
+    tree.forget(ProcessKey {
+        tgid: Tgid(7),
+        start: BootTime(70),
+    });
+    assert_eq!(leader(&tree, 99), None);
+}
+
+#[test]
 fn a_storm_is_bounded_and_counted() {
     let mut tree = Tree::default();
     storm(&mut tree, 1, 1..=DEAD_OF_CONTAINER as u32 + 5);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use detector_common::call::CALLS;
+use detector_common::record::Kind;
+
 use super::{
     comparison::Comparison,
     condition::{Condition, Free, Right, Test},
@@ -26,6 +29,9 @@ pub struct Interest {
     pub reads: Names,
     /// The names that matter in plain opens that can write.
     pub writes: Names,
+    /// Of acts on names, lengths and modes of files: the event types that a rule can match where the
+    /// file does not lie in a foreign mount.
+    pub alters: BTreeSet<&'static str>,
 }
 
 /// Which names make an open worth an event: components of `fd.name` or of `file.path_in_fs`.
@@ -48,8 +54,46 @@ impl Interest {
         Self {
             event_types: event_types.collect(),
             reads: Names::of(conditions.clone(), false),
-            writes: Names::of(conditions, true),
+            writes: Names::of(conditions.clone(), true),
+            alters: PlainAlter::each()
+                .filter(|act| conditions.clone().any(|condition| act.may_match(condition)))
+                .map(|act| act.event_type)
+                .collect(),
         }
+    }
+}
+
+/// An act on a name, length or mode of which nothing is known but that the file lies in no foreign mount.
+struct PlainAlter {
+    event_type: &'static str,
+}
+
+impl PlainAlter {
+    fn each() -> impl Iterator<Item = Self> {
+        let calls = CALLS.iter().filter(|call| call.kind == Kind::Alter);
+        calls.map(|call| Self {
+            event_type: call.name,
+        })
+    }
+
+    fn may_match(&self, condition: &Condition) -> bool {
+        condition.known(self).is_none_or(|known| known.truth)
+    }
+}
+
+impl Fields for PlainAlter {
+    fn value(&self, field: Field, _argument: Option<&Argument>) -> Option<Value<'_>> {
+        match field {
+            Field::EvtType => Some(Value::text(self.event_type)),
+            Field::FileForeignMount => Some(Value::Bool(false)),
+            _ => None,
+        }
+    }
+}
+
+impl Glimpse for PlainAlter {
+    fn known(&self, test: &Test) -> Option<Known> {
+        test.answer(self).map(Known::certainly)
     }
 }
 

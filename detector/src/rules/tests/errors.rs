@@ -55,7 +55,7 @@ fn conditions_that_do_not_fit() {
             "evt.type = open and evt.type = bpf",
             "5:5: rule 'R' can never match: no event that the sensor reports satisfies its checks of evt.type",
         ),
-        ("proc.tyt = 0", "5:5: unknown field 'proc.tyt'"),
+        ("proc.fdusgae = 0", "5:5: unknown field 'proc.fdusgae'"),
         (
             "evttype = open",
             "5:5: unknown field 'evttype': did you mean 'evt.type'?",

@@ -1,5 +1,7 @@
 //! What rules can match at all.
 
+use std::collections::BTreeSet;
+
 use super::super::{Interest, Names, RuleSet, shipped};
 use super::with_condition;
 
@@ -170,6 +172,20 @@ fn shipped_rules_read_few_names() {
     assert_eq!(interest.writes, Names::Any);
     assert!(interest.event_types.contains("openat") && interest.event_types.contains("mount"));
     assert!(!interest.event_types.contains("procexit"));
+}
+
+#[test]
+fn acts_on_names_are_asked_for_of_files_in_foreign_mounts_alone_where_rules_say_so() {
+    let foreign = interest("evt.type in (mkdir, openat) and file.foreign_mount = true");
+    assert!(foreign.event_types.contains("mkdir"));
+    assert!(foreign.alters.is_empty(), "{foreign:?}");
+    let either = "evt.type in (mkdir, chmod) and (file.foreign_mount = true or evt.type = chmod)";
+    assert_eq!(interest(either).alters, BTreeSet::from(["chmod"]));
+    let named = interest("evt.type = mkdir and fd.name = /x");
+    assert_eq!(named.alters, BTreeSet::from(["mkdir"]));
+    let shipped = RuleSet::load(&shipped()).unwrap().interest();
+    assert!(shipped.event_types.contains("mkdir") && !shipped.alters.contains("mkdir"));
+    assert!(shipped.alters.contains("unlink"));
 }
 
 #[test]

@@ -87,9 +87,9 @@ fn suspicions_are_warnings() {
     let rules = load(
         "- list: shell_binaries\n  items: [sh, bash]\n- macro: unused\n  condition: user.nimbus = root\n\
          - rule: A\n  desc: d\n  output: o\n  priority: INFO\n  condition: fd.name = proc.name and proc.name in (shell_binarys)\n\
-         - rule: B\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (open, userfaultfd)\n\
+         - rule: B\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (open, getcwd)\n\
          - rule: B\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (execve, execveat)\n\
-         - rule: C\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (open, userfaultfd)\n\
+         - rule: C\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type in (open, getcwd)\n\
          - rule: D\n  desc: d\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n  condition: user.nimbus = root\n",
     )
     .unwrap_or_else(|errors| panic!("{errors}"));
@@ -101,7 +101,7 @@ fn suspicions_are_warnings() {
             "x.yaml:9:24: 'proc.name' is the name of a field, taken as a plain value here: compare with val(proc.name), or quote it if so meant",
             "x.yaml:9:52: 'shell_binarys' is taken as a plain value: did you mean the list 'shell_binaries'?",
             "x.yaml:15:9: rule 'B' stands twice in this file: the later one replaces the earlier",
-            "x.yaml:24:33: the sensor does not report 'userfaultfd': this part of the condition never holds",
+            "x.yaml:24:33: the sensor does not report 'getcwd': this part of the condition never holds",
             "x.yaml:25:9: rule 'D' is skipped: unknown field 'user.nimbus'",
         ]
     );

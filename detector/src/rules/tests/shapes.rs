@@ -36,8 +36,8 @@ fn warnings(condition: &str) -> Vec<String> {
 fn what_never_holds_here_is_warned_of() {
     for (condition, expected) in [
         (
-            "proc.tty != 0",
-            "5:5: field 'proc.tty': Falco has it, this detector does not supply it: it is absent at every event",
+            "proc.pvpid != 0",
+            "5:5: field 'proc.pvpid': Falco has it, this detector does not supply it: it is absent at every event",
         ),
         (
             "evt.buffer bcontains CAFE",
@@ -51,10 +51,10 @@ fn what_never_holds_here_is_warned_of() {
         assert_eq!(warnings(condition), [expected], "{condition}");
     }
     assert_eq!(
-        warnings("evt.type = userfaultfd"),
+        warnings("evt.type = getcwd"),
         [
             "5:5: rule 'R' never matches here: the sensor reports none of its event types",
-            "5:16: the sensor does not report 'userfaultfd': this part of the condition never holds",
+            "5:16: the sensor does not report 'getcwd': this part of the condition never holds",
         ]
     );
     assert!(warnings("evt.type = open and evt.dir = <").is_empty());
@@ -64,7 +64,7 @@ fn what_never_holds_here_is_warned_of() {
 fn an_output_tells_of_an_absent_field_once_a_file() {
     let rule = |name: &str| {
         format!(
-            "- rule: {name}\n  desc: d\n  condition: evt.type = open\n  output: '%proc.tty'\n  priority: INFO\n"
+            "- rule: {name}\n  desc: d\n  condition: evt.type = open\n  output: '%proc.pvpid'\n  priority: INFO\n"
         )
     };
     let rules = load(&(rule("A") + &rule("B"))).unwrap_or_else(|errors| panic!("{errors}"));

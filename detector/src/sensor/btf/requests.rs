@@ -1,7 +1,10 @@
 //! How this kernel tells of requests to io_urings: its tracepoints for that have changed more than
 //! once, in name and in what they pass.
 
+use detector_common::call;
 use detector_common::offsets::FieldSpec;
+use detector_common::record::Kind;
+use detector_common::ring::{self, OPERATION_LIMIT};
 
 use super::{
     resolve::Missing,
@@ -12,6 +15,9 @@ use crate::sensor::families;
 
 /// The feature that the fields belong to without which no request can be read.
 const FEATURE: &str = "io_uring";
+
+/// The one without which none can be read that acts on names.
+const NAMES: &str = "io_uring names";
 
 const REQUEST: Argument<'static> = Argument::Pointer(Some("io_kiocb"));
 const ENTRY: Argument<'static> = Argument::Pointer(Some("io_uring_cqe"));
@@ -34,6 +40,8 @@ const SUBMITTED: &[TracepointSpec] = &[
 pub struct Shape {
     submitted: Result<&'static str, TracepointError>,
     ended: Result<Ending, TracepointError>,
+    /// Whether requests that act on names can be read.
+    names: bool,
 }
 
 /// What the end of a request is told by, behind the ring and the request.
@@ -59,6 +67,18 @@ impl Shape {
         self.ended == Ok(Ending::Entry)
     }
 
+    /// For each request the number of the call that it equals; 0 for one that cannot be read here.
+    pub fn calls(&self) -> [u16; OPERATION_LIMIT] {
+        let mut calls = ring::calls();
+        for call in &mut calls {
+            let known = call::by_number((*call).into());
+            if !self.names && known.is_some_and(|call| call.kind == Kind::Alter) {
+                *call = 0;
+            }
+        }
+        calls
+    }
+
     /// The hooks that this kernel cannot have, and why.
     pub fn unfit(&self) -> impl Iterator<Item = (&'static str, TracepointError)> + use<> {
         let submitted = self.submitted.clone().err();
@@ -73,11 +93,12 @@ impl Shape {
 /// Looks at the tracepoints, and whether the fields of a request are known.
 #[must_use]
 pub fn shape(btf: &Btf<'_>, missing: &[Missing]) -> Shape {
-    let unknown = missing
-        .iter()
-        .map(|missing| missing.field)
-        .find(|field| field.feature() == Some(FEATURE));
-    if let Some(field) = unknown {
+    let unknown = |feature| {
+        let mut fields = missing.iter().map(|missing| missing.field);
+        fields.find(|field| field.feature() == Some(feature))
+    };
+    let names = unknown(NAMES).is_none();
+    if let Some(field) = unknown(FEATURE) {
         let absent = |name| TracepointError::Unreadable {
             kernel: btf.kernel().to_owned(),
             name,
@@ -86,11 +107,13 @@ pub fn shape(btf: &Btf<'_>, missing: &[Missing]) -> Shape {
         return Shape {
             submitted: Err(absent(families::SUBMITTED)),
             ended: Err(absent(families::ENDED)),
+            names,
         };
     }
     Shape {
         submitted: submitted(btf),
         ended: ended(btf),
+        names,
     }
 }
 
@@ -176,5 +199,22 @@ mod tests {
         let unfit: Vec<_> = shape(&btf, &[missing]).unfit().collect();
         assert_eq!(unfit.len(), 2);
         assert!(unfit[0].1.to_string().contains("io_kiocb"), "{unfit:?}");
+    }
+
+    #[test]
+    fn without_the_fields_of_names_opens_and_connections_are_told_all_the_same() {
+        let (name, bytes, _) = SAMPLES.last().unwrap();
+        let btf = Btf::parse(bytes, name).unwrap();
+        let mut fields = detector_common::offsets::FIELDS.iter();
+        let missing = Missing {
+            field: fields.find(|field| field.feature() == Some(NAMES)).unwrap(),
+            reason: super::super::reason::Reason::NoStructure,
+        };
+        let told = |shape: &Shape| shape.calls().iter().filter(|call| **call != 0).count();
+        let whole = shape(&btf, &[]);
+        let partly = shape(&btf, &[missing]);
+        assert_eq!(partly.unfit().count(), 0);
+        assert_eq!(told(&whole), ring::REQUESTS.len());
+        assert_eq!(told(&partly), 3);
     }
 }

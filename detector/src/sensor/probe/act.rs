@@ -135,8 +135,8 @@ fn into_own_namespace() -> io::Result<()> {
     Ok(())
 }
 
-/// Calls that are refused or do nothing, whoever makes them: of a family that reaches into others,
-/// and of those that send signals, set clocks and execute.
+/// Calls that are refused or do nothing, whoever makes them: of a family that reaches into others, and
+/// of those that send signals, set clocks, execute and answer faults of memory.
 fn ask_for_nothing() {
     let own = process::id().cast_signed();
     let nothing = std::ptr::null();
@@ -157,6 +157,7 @@ fn ask_for_nothing() {
             nothing.cast(),
             nothing.cast(),
         );
+        libc::syscall(libc::SYS_userfaultfd, -1);
         libc::kill(own, NO_SIGNAL);
         libc::kill(own, libc::SIGURG);
     }
