@@ -17,7 +17,7 @@ use tests::{Attack, Ground, Verdict, detector_binary};
 const NOBODY: u32 = 65_534;
 
 /// Hooks without which the sensor is of no use, and families of system calls.
-const HOOKS: [&str; 33] = [
+const HOOKS: [&str; 34] = [
     "object",
     "maps",
     "self-check",
@@ -41,6 +41,7 @@ const HOOKS: [&str; 33] = [
     "kernel_code",
     "connect",
     "io_uring_setup",
+    "userfaultfd",
     "descriptor",
     "boundary_crossing",
     "trace",
@@ -54,7 +55,14 @@ const HOOKS: [&str; 33] = [
 ];
 
 /// Hooks of security modules, which kernels may refuse.
-const SECURITY: [&str; 4] = ["path_unlink", "path_rmdir", "path_rename", "path_truncate"];
+const SECURITY: [&str; 6] = [
+    "path_unlink",
+    "path_rmdir",
+    "path_rename",
+    "path_truncate",
+    "path_mkdir",
+    "path_chmod",
+];
 
 fn doctor(binary: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary);

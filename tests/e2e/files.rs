@@ -59,15 +59,13 @@ fn own_files_are_not_foreign() -> Verdict {
     let ground = Ground::shared()?;
     let first = ground.container(&[])?;
     let second = neighbour(ground, &first)?;
-    for words in [
-        "open /proc/self/root/etc/passwd read",
-        "chdir /proc/self/root/etc",
+    for (words, call) in [
+        ("open /proc/self/root/etc/passwd read", "openat"),
+        ("chdir /proc/self/root/etc", "chdir"),
+        ("make /proc/self/root/tmp/own mkdir", "mkdir"),
+        ("chdir /tmp then mode own 700 fchmodat", "fchmodat"),
+        ("mode /tmp/own 755 fchmod", "fchmod"),
     ] {
-        let call = if words.starts_with("open") {
-            "openat"
-        } else {
-            "chdir"
-        };
         Attack::new(words, call, "SUCCESS").performed(&second)?;
     }
     let attack = Attack::new("chdir /proc/1/root/etc", "chdir", "SUCCESS");

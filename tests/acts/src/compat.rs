@@ -1,4 +1,4 @@
-//! Calls through the 32-bit entry, by numbers that only it has.
+//! Calls through the 32-bit entry, by numbers of its own.
 
 use std::arch::asm;
 use std::path::Path;
@@ -10,9 +10,11 @@ use crate::network;
 use crate::words::{Misuse, Words};
 
 /// Numbers of arch/x86/entry/syscalls/syscall_32.tbl.
+const CHMOD: u32 = 15;
 const UMOUNT: u32 = 22;
 const SETUID: u32 = 23;
 const STIME: u32 = 25;
+const MKDIR: u32 = 39;
 const SOCKETCALL: u32 = 102;
 /// What socketcall is to do (include/uapi/linux/net.h).
 const SYS_SOCKET: u32 = 1;
@@ -20,7 +22,8 @@ const SYS_CONNECT: u32 = 3;
 
 const PAGE: usize = 4096;
 
-/// `compat connect PATH`, `compat umount PATH`, `compat setuid ID`, `compat stime`
+/// `compat connect PATH`, `compat umount PATH`, `compat setuid ID`, `compat stime`, `compat mkdir PATH`,
+/// `compat chmod PATH`
 pub(crate) fn compat(words: &mut Words<'_>) -> Result<(), Misuse> {
     let low = Low::map()?;
     match words.text("a call")? {
@@ -38,6 +41,16 @@ pub(crate) fn compat(words: &mut Words<'_>) -> Result<(), Misuse> {
             let at = low.put(0, path.as_bytes_with_nul());
             // The second argument is none, whatever stands there.
             enter(UMOUNT, [at, 0xffff]).told("umount");
+        }
+        "mkdir" => {
+            let path = words.c_string("a path")?;
+            let at = low.put(0, path.as_bytes_with_nul());
+            enter(MKDIR, [at, 0o750]).told("mkdir");
+        }
+        "chmod" => {
+            let path = words.c_string("a path")?;
+            let at = low.put(0, path.as_bytes_with_nul());
+            enter(CHMOD, [at, 0o4750]).told("chmod");
         }
         "setuid" => {
             let id: u16 = words.number("an id")?;

@@ -19,6 +19,22 @@ pub(crate) fn again(words: &mut Words<'_>) -> Result<(), Misuse> {
     Err(Misuse::new(format!("cannot execute: {error}")))
 }
 
+/// `in-session ACT...`: the same in a new process, which leads a session of its own.
+pub(crate) fn in_session(words: &mut Words<'_>) -> Result<(), Misuse> {
+    // SAFETY: this process has one thread, so the child finds no lock taken.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: the call takes nothing.
+        unsafe { call(libc::SYS_setsid, []) }.told("setsid");
+        return again(words);
+    }
+    let mut status = 0;
+    // SAFETY: `status` is ours to write.
+    unsafe { libc::waitpid(child, &raw mut status, 0) };
+    words.rest();
+    Ok(())
+}
+
 /// Copies this program into memory and executes the copy by its descriptor.
 pub(crate) fn from_memory(words: &[String]) -> Result<(), Misuse> {
     execute(&copy_in_memory()?, words)

@@ -87,6 +87,9 @@ pub(crate) fn lend(words: &mut Words<'_>) -> Result<(), Misuse> {
 /// | `open PATH ACCESS` | opens a path below it |
 /// | `request PATH` | opens a path below it, by a request to a ring |
 /// | `remove NAME` | removes a name below it |
+/// | `make NAME` | makes a directory below it |
+/// | `mode NAME` | gives a file below it the mode 0640 |
+/// | `own-mode` | gives it the mode 0750 |
 /// | `again ACCESS` | opens it anew, by `/proc/self/fd` |
 /// | `enter PATH` | makes it the working directory, and opens a path from there |
 /// | `execute ACT...` | executes it, for that act |
@@ -119,6 +122,22 @@ pub(crate) fn borrow(words: &mut Words<'_>) -> Result<(), Misuse> {
             let arguments = [descriptor.into(), string(&name), 0];
             // SAFETY: `name` ends in a zero byte and lives to the end of the call.
             unsafe { call(libc::SYS_unlinkat, arguments) }.told("unlinkat");
+        }
+        "make" => {
+            let name = words.c_string("a name")?;
+            let arguments = [descriptor.into(), string(&name), 0o750];
+            // SAFETY: as above.
+            unsafe { call(libc::SYS_mkdirat, arguments) }.told("mkdirat");
+        }
+        "mode" => {
+            let name = words.c_string("a name")?;
+            let arguments = [descriptor.into(), string(&name), 0o640];
+            // SAFETY: as above.
+            unsafe { call(libc::SYS_fchmodat, arguments) }.told("fchmodat");
+        }
+        "own-mode" => {
+            // SAFETY: the call takes numbers alone.
+            unsafe { call(libc::SYS_fchmod, [descriptor.into(), 0o750]) }.told("fchmod");
         }
         "again" => {
             let path = format!("/proc/self/fd/{descriptor}");

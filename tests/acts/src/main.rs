@@ -24,11 +24,13 @@ mod hostile;
 mod kernel;
 mod lend;
 mod line;
+mod mode;
 mod mount;
 mod namespace;
 mod network;
 mod privilege;
 mod remote;
+mod request;
 mod ring;
 mod sandbox;
 mod storm;
@@ -100,6 +102,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "flip-open" => flip::open(words),
         "uring-open" => uring::open(words),
         "uring-connect" => uring::connect(words),
+        "uring-names" => request::names(words),
         "uring-name" => hostile::name(words),
         "uring-no-name" => hostile::no_name(words),
         "uring-flip" => hostile::flip(words),
@@ -118,6 +121,7 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "prctl" => privilege::prctl(words),
         "await" => wait::await_change(words),
         "exec" => exec::again(words),
+        "in-session" => exec::in_session(words),
         "fspick" => mount::fspick(words),
         "mount-attributes" => mount::attributes(words),
         "ptrace" => trace::ptrace(words),
@@ -129,6 +133,9 @@ fn perform(words: &mut Words<'_>) -> Result<(), Misuse> {
         "clock" => clock::clock(words),
         "remove" => alter::remove(words),
         "name" => alter::name(words),
+        "make" => mode::make(words),
+        "mode" => mode::mode(words),
+        "userfaultfd" => mode::userfaultfd(words),
         "cut" => alter::cut(words),
         "open-handle" => alter::open_handle(words),
         "refused-exec" => alter::refused_exec(words),

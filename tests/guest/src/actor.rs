@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::check::Expect;
-use crate::rows::{PORT, ROWS, Row, SOCKET};
+use crate::rows::{self, PORT, Row, SOCKET};
 
 /// The program that performs acts.
 const ACTS: &str = "/bin/acts";
@@ -30,7 +30,7 @@ pub(crate) fn perform() -> Result<()> {
     fs::write("/written", "in the upper layer")?;
     std::os::unix::fs::symlink("/tmp/file", "/tmp/link")?;
     fs::copy(ACTS, "/drift")?;
-    for row in ROWS {
+    for row in rows::all() {
         let told = perform_row(row).unwrap_or_else(|error| json!({"failed": format!("{error:#}")}));
         println!("{}", json!({"row": row.name, "told": told}));
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::detector::Detector;
 use crate::host::{Host, Verdict};
-use crate::rows::ROWS;
+use crate::rows;
 use crate::{ACTOR, bundle, check, plant, planted, stage, verifier};
 
 /// What the host wants of this machine, by a word of the kernel's command line.
@@ -79,7 +79,7 @@ fn table(host: &Host, task: Task) -> Result<()> {
     if task == Task::WrongOffset {
         plant::wrong_offset()?;
     }
-    host.rows(ROWS.iter().map(|row| row.name));
+    host.rows(rows::all().map(|row| row.name));
     let detector = Detector::start(None)?;
     let mut told: Vec<Value> = Vec::new();
     bundle::run(ACTOR, &mut |line| {
@@ -93,7 +93,7 @@ fn table(host: &Host, task: Task) -> Result<()> {
         plant::wrong_expectation(&mut told)?;
     }
     let kernel = version()?;
-    for row in ROWS {
+    for row in rows::all() {
         let own = told
             .iter()
             .find(|line| line.get("row").and_then(Value::as_str) == Some(row.name));

@@ -14,6 +14,7 @@ mod btf;
 mod bundle;
 mod check;
 mod detector;
+mod file_rows;
 mod host;
 mod init;
 mod modules;

@@ -2,6 +2,7 @@
 //! about it must say. A family more is a row more.
 
 use crate::check::Expect::{self, DeviceOf, InodeOf, Number, Text, Truth};
+use crate::file_rows;
 
 /// Where a listener waits for the row that connects by TCP.
 pub(crate) const PORT: u16 = 7001;
@@ -37,10 +38,14 @@ pub(crate) enum Who {
 /// Where the act is no call whose answer is told.
 pub(crate) const NOT_TOLD: (&str, &str) = ("", "");
 
-const DONE: (&str, Expect) = ("/outcome", Text("done"));
+pub(crate) const DONE: (&str, Expect) = ("/outcome", Text("done"));
 
 /// All rows.
-pub(crate) const ROWS: &[Row] = &[
+pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(file_rows::ROWS)
+}
+
+const ROWS: &[Row] = &[
     Row {
         name: "exec",
         words: "chdir /tmp",
@@ -382,13 +387,3 @@ pub(crate) const ROWS: &[Row] = &[
         fields: &[("boundary.grade", Text("inside"))],
     },
 ];
-
-/// Rows that kernels older than this cannot have: their tracepoints do not tell which request it is.
-pub(crate) const IO_URING: (&[&str], (u32, u32)) = (
-    &[
-        "open by io_uring",
-        "open by io_uring's poller",
-        "connect by io_uring",
-    ],
-    (6, 1),
-);
