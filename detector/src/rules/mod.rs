@@ -5,6 +5,8 @@
 //! `load` goes that way and makes a `rule_set` of what comes out; everything that is wrong on the
 //! way is collected and shown with file, line and column, and nothing is ever ignored.
 //!
+//! `cases` reads the tests that stand beside rules, and asks their events.
+//!
 //! Each uses only what stands behind it: this folder all three, `loading` uses `language` and
 //! `matching`, `language` uses `matching`, and `matching` nothing but itself.
 //!
@@ -15,6 +17,7 @@
 //! fires; no input, however deep or large, overflows the stack or runs without bound.
 #![forbid(unsafe_code)]
 
+mod cases;
 mod language;
 mod load;
 mod loading;
@@ -31,6 +34,10 @@ mod told;
 pub use crate::document::{Position, suggest::hint as suggest};
 
 pub use self::{
+    cases::{
+        Alerts, Case, CaseError, CaseErrors, CaseProblem, Input, TestFile, beside, is_test,
+        is_yaml, tests_in,
+    },
     language::{
         check::CheckError,
         constant::ValueError,
@@ -58,7 +65,7 @@ pub use self::{
         value::{Fields, Value},
     },
     rule_set::{Rule, RuleSet, Workspace},
-    shipped::shipped,
+    shipped::{shipped, shipped_tests},
     survey::{Explained, Question, Survey, Surveyed},
     told::{Given, Told, ToldError},
 };

@@ -1,16 +1,26 @@
-//! The rules that ship with the detector, embedded in the binary.
+//! The rules that ship with the detector, embedded in the binary, and their tests.
 
 use std::borrow::Cow;
 
 use super::load::RuleSource;
+use crate::document::Document;
+
+/// A shipped file: the name of its rules and their text, and the same of their tests.
+struct Shipped {
+    name: &'static str,
+    text: &'static str,
+    tests: &'static str,
+    cases: &'static str,
+}
 
 macro_rules! shipped {
     ($($theme:literal)*) => {
-        /// Name and text of each shipped file.
-        const SHIPPED: &[(&str, &str)] = &[$((
-            concat!("rules/", $theme, ".yaml"),
-            include_str!(concat!("../../../rules/", $theme, ".yaml")),
-        ),)*];
+        const SHIPPED: &[Shipped] = &[$(Shipped {
+            name: concat!("rules/", $theme, ".yaml"),
+            text: include_str!(concat!("../../../rules/", $theme, ".yaml")),
+            tests: concat!("rules/tests/", $theme, ".yaml"),
+            cases: include_str!(concat!("../../../rules/tests/", $theme, ".yaml")),
+        },)*];
     };
 }
 
@@ -42,30 +52,33 @@ shipped! {
 pub fn shipped() -> Vec<RuleSource> {
     SHIPPED
         .iter()
-        .map(|(name, text)| RuleSource::Text {
-            name: Cow::Borrowed(name),
-            text: Cow::Borrowed(text),
+        .map(|file| RuleSource::Text {
+            name: Cow::Borrowed(file.name),
+            text: Cow::Borrowed(file.text),
+        })
+        .collect()
+}
+
+/// The texts of their tests, for [`super::TestFile::read`].
+#[must_use]
+pub fn shipped_tests() -> Vec<Document> {
+    SHIPPED
+        .iter()
+        .map(|file| Document {
+            name: file.tests.to_owned(),
+            text: file.cases.to_owned(),
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        collections::{BTreeMap, BTreeSet},
-        fs,
-        path::Path,
-    };
+    use std::{collections::BTreeSet, fs, path::Path};
 
     use detector_common::{call::by_number, ring::REQUESTS};
 
     use super::{
-        super::{
-            RuleSet,
-            loading::yaml::{self, Content, Entry, Node},
-            matching::fields::Field,
-            testing::Event,
-        },
+        super::{Alerts, Case, Input, RuleSet, TestFile, Told},
         *,
     };
 
@@ -73,59 +86,23 @@ mod tests {
         RuleSet::load(&shipped()).unwrap_or_else(|errors| panic!("{errors}"))
     }
 
-    fn entries(node: &Node) -> &[Entry] {
-        let Content::Mapping(entries) = &node.content else {
-            panic!("no mapping: {node:?}")
-        };
-        entries
+    fn files() -> impl Iterator<Item = TestFile> {
+        let documents = shipped_tests().into_iter();
+        documents.map(|file| TestFile::read(file).unwrap_or_else(|errors| panic!("{errors}")))
     }
 
-    fn scalar(node: &Node) -> &str {
-        let Content::Scalar(text) = &node.content else {
-            panic!("no scalar: {node:?}")
-        };
-        text.as_str()
-    }
-
-    fn entry<'a>(node: &'a Node, key: &str) -> &'a Node {
-        let found = entries(node).iter().find(|entry| entry.key.as_str() == key);
-        &found.unwrap_or_else(|| panic!("no {key}: {node:?}")).value
-    }
-
-    /// The rules that an event matches, with the priorities of their alerts.
-    fn alerts(rules: &RuleSet, event: &Event) -> BTreeMap<String, String> {
-        let refused = event.text(Field::Outcome).as_deref() == Some("refused");
-        let event_type = event.text(Field::EvtType).unwrap();
-        rules
-            .matches(&event_type, event)
-            .map(|rule| (rule.name.clone(), rule.priority_when(refused).to_string()))
-            .collect()
-    }
-
-    fn cases(path: &Path) -> Vec<Node> {
-        let text = fs::read_to_string(path).unwrap();
-        let mut documents = yaml::read(0, &text).unwrap();
-        let Content::Sequence(cases) = documents.remove(0).content else {
-            panic!("{path:?}")
-        };
-        cases
-    }
-
-    fn event(case: &Node) -> Event {
-        let defaults = [
-            ("workload", "true"),
-            ("userns.own", "false"),
-            ("outcome", "done"),
-        ];
-        let given = entries(entry(case, "event"))
-            .iter()
-            .map(|at| (at.key.as_str(), scalar(&at.value)));
-        defaults
-            .into_iter()
-            .chain(given)
-            .fold(Event::default(), |event, (name, value)| {
-                event.with(name, value)
+    /// The cases of all themes: where each stands, its event, and the alerts expected.
+    fn cases() -> Vec<(String, Told, Alerts)> {
+        let of_file = |file: TestFile| {
+            let name = file.document.name;
+            file.cases.into_iter().map(move |case: Case| {
+                let Input::Event(event) = case.input else {
+                    panic!("{name}: {} has no event", case.name)
+                };
+                (format!("{name}: {}", case.name), event, case.expected)
             })
+        };
+        files().flat_map(of_file).collect()
     }
 
     #[test]
@@ -137,40 +114,37 @@ mod tests {
     #[test]
     fn each_theme_raises_what_its_cases_say() {
         let rules = rules();
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/tests");
         let mut wrong = Vec::new();
-        for (name, _) in SHIPPED {
-            let path = directory.join(Path::new(name).file_name().unwrap());
-            for case in cases(&path) {
-                let expected: BTreeMap<String, String> = entries(entry(&case, "alerts"))
-                    .iter()
-                    .map(|at| (at.key.as_str().to_owned(), scalar(&at.value).to_owned()))
-                    .collect();
-                let found = alerts(&rules, &event(&case));
-                if found != expected {
-                    let case = scalar(entry(&case, "case"));
-                    wrong.push(format!("{name}: {case}: {found:?} instead of {expected:?}"));
-                }
+        for (place, event, expected) in cases() {
+            let found = Alerts::of(&rules, &event);
+            if found != expected {
+                wrong.push(format!("{place}: {found} instead of {expected}"));
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        for unknown in files().flat_map(|file| file.unknown_rules(&rules)) {
+            panic!("{unknown}");
+        }
+    }
+
+    #[test]
+    fn every_file_of_tests_belongs_to_a_theme() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/tests");
+        let files = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let yaml = files.filter(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+        assert_eq!(yaml.count(), SHIPPED.len());
     }
 
     #[test]
     fn every_rule_has_a_case_and_every_alert_can_be_read() {
         let rules = rules();
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/tests");
-        let files = fs::read_dir(&directory)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        let events: Vec<Event> = files
-            .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
-            .flat_map(|path| cases(&path).iter().map(event).collect::<Vec<_>>())
-            .collect();
+        let cases = cases();
         for rule in rules.rules() {
-            let event = events
+            let (_, event, _) = cases
                 .iter()
-                .find(|event| rule.matches(*event))
+                .find(|(_, event, _)| rule.matches(event))
                 .unwrap_or_else(|| panic!("no case raises '{}'", rule.name));
             let (sentence, values) = rule.output.render(event);
             assert!(!sentence.contains('%'), "{sentence}");
@@ -192,14 +166,14 @@ mod tests {
         assert!(by_ring.contains("openat") && by_ring.contains("connect"));
         for rule in rules().rules() {
             let concerned = by_ring.iter().any(|call| rule.condition.can_match(call));
-            let (_, values) = rule.output.render(&Event::default());
+            let (_, values) = rule.output.render(&Told::default());
             assert_eq!(values.contains_key("evt.via"), concerned, "{}", rule.name);
         }
     }
 
     #[test]
     fn no_rule_decides_by_what_a_workload_can_choose() {
-        for (name, text) in SHIPPED {
+        for Shipped { name, text, .. } in SHIPPED {
             for condition in text.split("condition:").skip(1) {
                 let condition = condition.split("\n\n").next().unwrap();
                 let condition = condition.split("output:").next().unwrap();

@@ -159,6 +159,22 @@ impl Question {
     }
 }
 
+impl Explained {
+    /// The checks that decided: what would have to come out otherwise first.
+    #[must_use]
+    pub fn decisive(&self) -> Vec<&Self> {
+        if self.parts.is_empty() {
+            return vec![self];
+        }
+        // One part decides an `or` that holds and an `and` that does not; else all of them do.
+        let one = (self.text == "or" && self.holds) || (self.text == "and" && !self.holds);
+        let deciding = |part: &&Self| !one || part.holds == self.holds;
+        let count = if one { 1 } else { usize::MAX };
+        let parts = self.parts.iter().filter(deciding).take(count);
+        parts.flat_map(Self::decisive).collect()
+    }
+}
+
 /// Parts that fit a line stay on it.
 const LINE: usize = 76;
 

@@ -71,6 +71,16 @@ pub enum ToldError {
     Single(String),
 }
 
+impl ToldError {
+    /// Whether the value is wrong, and not the name of the field.
+    pub(super) const fn is_about_value(&self) -> bool {
+        matches!(
+            self,
+            Self::Value { .. } | Self::Nested(_) | Self::Single(_) | Self::NoMap(_)
+        )
+    }
+}
+
 impl Told {
     /// Reads an event: fields by name, or an object that has them under `fields`, and under `args`
     /// what `evt.arg` gives by name, as `record --output json` writes it.

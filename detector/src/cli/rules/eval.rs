@@ -1,15 +1,12 @@
 //! `escape-detector rules eval`: one condition, asked of events that were written down.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, ErrorKind, Write};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
 use clap::Args;
-use serde_json::Value;
 
-use super::Beside;
-use crate::rules::{Question, Told};
+use super::{Beside, lines};
+use crate::rules::Question;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -22,9 +19,6 @@ Prints `true` or `false` for each line of the file. A line is one event in JSON:
 condition may use the macros and lists of the rules. A line that is no event ends it with exit code
 1 and the line's number; empty lines, and those that say how many events were skipped, are passed
 over.";
-
-/// No event that is told is longer.
-const LONGEST: u64 = 4 << 20;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -44,19 +38,11 @@ pub(super) fn eval(options: &EvalOptions) -> anyhow::Result<()> {
     let question = survey.question("--condition", &options.condition)?;
     let name = options.events.display().to_string();
     let out = io::stdout().lock();
-    let result = answer(&mut *open(&options.events)?, &name, &question, out);
+    let result = answer(&mut *lines::open(&options.events)?, &name, &question, out);
     match result {
         Err(error) if is_closed_pipe(&error) => Ok(()),
         result => result,
     }
-}
-
-fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(BufReader::new(io::stdin())));
-    }
-    let file = File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
-    Ok(Box::new(BufReader::new(file)))
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
@@ -71,39 +57,11 @@ fn answer(
     out: impl Write,
 ) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(out);
-    let mut line = Vec::new();
-    for number in 1_u64.. {
-        line.clear();
-        let read = Read::take(&mut *events, LONGEST).read_until(b'\n', &mut line);
-        let read = read.with_context(|| format!("{name} cannot be read"))?;
-        if read == 0 {
-            break;
-        }
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match told(&line) {
-            Ok(Some(told)) => writeln!(out, "{}", question.holds(&told))?,
-            Ok(None) => {}
-            Err(error) => {
-                out.flush()?;
-                return Err(error.context(format!("{name}:{number}")));
-            }
-        }
-    }
-    Ok(out.flush()?)
-}
-
-/// The event of a line; nothing where the line only says how many events its reader was too slow for.
-fn told(line: &[u8]) -> anyhow::Result<Option<Told>> {
-    if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
-        bail!("the line is longer than {LONGEST} bytes");
-    }
-    let event: Value = serde_json::from_slice(line).context("no JSON")?;
-    if event.get("skipped").is_some() && event.get("fields").is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Told::read(&event)?))
+    let answered = lines::each(events, name, |told| {
+        writeln!(out, "{}", question.holds(&told))
+    });
+    out.flush()?;
+    answered
 }
 
 #[cfg(test)]

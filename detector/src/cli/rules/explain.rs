@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::terminal;
 use super::{Beside, named};
 use crate::config::Output;
-use crate::rules::{Explained, Survey, Told};
+use crate::rules::{Case, Explained, Input, Survey, TestFile, Told, suggest};
 use crate::sinks::escape::escape;
 use crate::sinks::layout::clip;
 use crate::sinks::to_line;
@@ -21,8 +21,10 @@ Examples:
   escape-detector rules explain --event event.json --rule 'Mount by a workload'
   escape-detector rules explain --event event.json --condition 'fd.name pmatch (/etc)'
   escape-detector rules explain --event event.json      every rule of the event's type
+  escape-detector rules explain --event my.test.yaml --case 'opens the file' --rules my.yaml
 
-The file holds one event in JSON, as `record --output json` writes it or with fields by name. Each
+The file holds one event in JSON, as `record --output json` writes it or with fields by name; with
+--case it is a test file (see `rules test`), and the event that of the case of this name. Each
 part of the condition is shown as true or false with what the event has for its field; also parts
 that no longer matter, since one before them decided. With `--output json` one array with `rule`
 and the tree: `holds`, `text`, `value` where there is one, `compared_with` where the right side has
@@ -36,9 +38,12 @@ const CHECK: usize = 100;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct ExplainOptions {
-    /// One event, in JSON
+    /// One event, in JSON; or a test file
     #[arg(long, value_name = "FILE")]
     event: PathBuf,
+    /// The case of the test file
+    #[arg(long, value_name = "NAME")]
+    case: Option<String>,
     /// Only this rule, whatever the event's type
     #[arg(long, value_name = "NAME", conflicts_with = "condition")]
     rule: Option<String>,
@@ -54,7 +59,10 @@ pub(in crate::cli) struct ExplainOptions {
 
 pub(super) fn explain(options: &ExplainOptions) -> anyhow::Result<()> {
     let survey = super::survey(&options.beside.rules)?;
-    let told = read(&options.event)?;
+    let told = match &options.case {
+        Some(name) => case(&options.event, name)?,
+        None => read(&options.event)?,
+    };
     let explained = ask(&survey, options, &told)?;
     let text = match options.output {
         Output::Text => explained
@@ -82,6 +90,24 @@ fn read(path: &Path) -> anyhow::Result<Told> {
         bail!("{name} holds more than one event: take one, as by `sed -n 1p`");
     }
     Told::read(&event).with_context(|| name)
+}
+
+/// The event of a case.
+fn case(path: &Path, name: &str) -> anyhow::Result<Told> {
+    let TestFile { cases, document } = TestFile::open(path)?;
+    let names = cases.iter().map(|case| case.name.as_str());
+    let hint = suggest(name, names);
+    match cases.into_iter().find(|case| case.name == name) {
+        Some(Case {
+            input: Input::Event(told),
+            ..
+        }) => Ok(told),
+        Some(_) => bail!(
+            "the case '{name}' of {} has no event of its own",
+            document.name
+        ),
+        None => bail!("{} has no case '{name}'{hint}", document.name),
+    }
 }
 
 fn ask(

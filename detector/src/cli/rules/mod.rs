@@ -12,10 +12,13 @@ mod check;
 mod eval;
 mod explain;
 mod fields;
+mod lines;
 mod list;
+mod new;
 #[cfg(test)]
 mod sample;
 mod show;
+mod test;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
@@ -31,6 +34,10 @@ pub(super) enum RulesCommand {
     Eval(eval::EvalOptions),
     /// Say why a rule matches an event, or why not
     Explain(explain::ExplainOptions),
+    /// Run the tests that stand beside rules
+    Test(test::TestOptions),
+    /// Write a first rule and its tests, to begin with
+    New(new::NewOptions),
 }
 
 /// Which rules are meant.
@@ -103,5 +110,7 @@ pub(super) fn rules<D: Detector>(command: &RulesCommand) -> anyhow::Result<()> {
         RulesCommand::Show(options) => show::show(options),
         RulesCommand::Eval(options) => eval::eval(options),
         RulesCommand::Explain(options) => explain::explain(options),
+        RulesCommand::Test(options) => test::test(options),
+        RulesCommand::New(options) => new::new(options),
     }
 }

@@ -7,15 +7,17 @@ use std::{
 
 use super::problem::{FileError, Problem};
 use crate::document::{Document, ReadError};
+use crate::rules::cases::files::{is_test, is_yaml};
 
 /// Ten times the largest rule file known.
-const MAX_FILE: u64 = 4 << 20;
+pub(in crate::rules) const MAX_FILE: u64 = 4 << 20;
 
-/// Reads a file, or all files of a directory; what cannot be read is a problem.
+/// Reads a file, or all files of a directory but those of tests; what cannot be read is a problem.
 pub(in crate::rules) fn read(path: &Path, files: &mut Vec<Document>, problems: &mut Vec<Problem>) {
     let name = path.display().to_string();
     let entries = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => directory(path),
+        Ok(_) if is_test(path) => Err(FileError::Test),
         Ok(_) => Ok(vec![path.to_owned()]),
         Err(error) => Err(ReadError::from(error).into()),
     };
@@ -37,8 +39,7 @@ fn directory(path: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        if matches!(ending, Some("yaml" | "yml")) {
+        if is_yaml(&path) && !is_test(&path) {
             paths.push(path);
         }
     }

@@ -92,10 +92,10 @@ pub enum ItemError {
     },
 }
 
-pub(super) type Result<T> = std::result::Result<T, At<ItemError>>;
+pub(in crate::rules) type Result<T> = std::result::Result<T, At<ItemError>>;
 
 /// One object: a mapping whose keys are taken one by one.
-pub(super) struct Object<'a> {
+pub(in crate::rules) struct Object<'a> {
     item: &'static str,
     entries: &'a [Entry],
     pub(super) place: Place,
@@ -133,7 +133,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(super) fn part(item: &'static str, node: &'a Node) -> Result<Self> {
+    pub(in crate::rules) fn part(item: &'static str, node: &'a Node) -> Result<Self> {
         match &node.content {
             Content::Mapping(entries) => Ok(Self {
                 item,
@@ -159,7 +159,7 @@ impl<'a> Object<'a> {
         self.entries
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
+    pub(in crate::rules) fn get(&self, key: &str) -> Option<&'a Node> {
         self.entries
             .iter()
             .find(|entry| entry.key.as_str() == key)
@@ -167,7 +167,7 @@ impl<'a> Object<'a> {
     }
 
     /// Refuses keys that are not in the list.
-    pub(super) fn allow_only(&self, keys: &[&'static str]) -> Vec<At<ItemError>> {
+    pub(in crate::rules) fn allow_only(&self, keys: &[&'static str]) -> Vec<At<ItemError>> {
         let unknown = |entry: &&Entry| !keys.contains(&entry.key.as_str());
         let error = |entry: &Entry| {
             let key = entry.key.as_str().to_owned();
@@ -183,7 +183,7 @@ impl<'a> Object<'a> {
     }
 
     /// A scalar with some text in it.
-    pub(super) fn text(&self, key: &str) -> Result<Option<Text>> {
+    pub(in crate::rules) fn text(&self, key: &str) -> Result<Option<Text>> {
         let Some(node) = self.get(key) else {
             return Ok(None);
         };
@@ -223,7 +223,7 @@ impl<'a> Object<'a> {
             .map(Some)
     }
 
-    pub(super) fn required(&self, key: &'static str, name: &Text) -> At<ItemError> {
+    pub(in crate::rules) fn required(&self, key: &'static str, name: &Text) -> At<ItemError> {
         let name_text = name.as_str().to_owned();
         let fault = ItemError::MissingKey {
             item: self.item,
@@ -243,14 +243,14 @@ pub(super) fn sequence<'a>(node: &'a Node, key: &str) -> Result<&'a [Node]> {
     }
 }
 
-pub(super) fn scalar<'a>(node: &'a Node, key: &str) -> Result<&'a Text> {
+pub(in crate::rules) fn scalar<'a>(node: &'a Node, key: &str) -> Result<&'a Text> {
     match &node.content {
         Content::Scalar(text) => Ok(text),
         _ => Err(wrong(node.place, key, "a sequence of plain values")),
     }
 }
 
-pub(super) fn wrong(place: Place, key: &str, wanted: &'static str) -> At<ItemError> {
+pub(in crate::rules) fn wrong(place: Place, key: &str, wanted: &'static str) -> At<ItemError> {
     At::new(
         place,
         ItemError::WrongType {

@@ -60,6 +60,9 @@ pub enum FileError {
     /// A directory without rules.
     #[error("has no file that ends in .yaml or .yml")]
     EmptyDirectory,
+    /// Tests, not rules.
+    #[error("holds tests, going by its name: `rules test` runs them")]
+    Test,
     /// Nothing in it.
     #[error("has no rules in it")]
     Empty,
