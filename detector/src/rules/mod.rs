@@ -5,7 +5,7 @@
 //! `load` goes that way and makes a `rule_set` of what comes out; everything that is wrong on the
 //! way is collected and shown with file, line and column, and nothing is ever ignored.
 //!
-//! `cases` reads the tests that stand beside rules, and asks their events.
+//! `cases` reads the tests that stand beside rules, and asks their events; `layout` lays files out.
 //!
 //! Each uses only what stands behind it: this folder all three, `loading` uses `language` and
 //! `matching`, `language` uses `matching`, and `matching` nothing but itself.
@@ -19,10 +19,12 @@
 
 mod cases;
 mod language;
+mod layout;
 mod load;
 mod loading;
 mod matching;
 mod rule_set;
+mod schema;
 mod shipped;
 mod survey;
 #[cfg(test)]
@@ -36,7 +38,7 @@ pub use crate::document::{Position, suggest::hint as suggest};
 pub use self::{
     cases::{
         Alerts, Case, CaseError, CaseErrors, CaseProblem, Input, TestFile, beside, is_test,
-        is_yaml, tests_in,
+        is_yaml, rules_in, tests_in,
     },
     language::{
         check::CheckError,
@@ -46,6 +48,7 @@ pub use self::{
         output::OutputError,
         resolve::{ResolveError, Suspicion},
     },
+    layout::{Formatted, Left},
     load::RuleSource,
     loading::{
         exceptions::ExceptionError,
@@ -65,6 +68,7 @@ pub use self::{
         value::{Fields, Value},
     },
     rule_set::{Rule, RuleSet, Workspace},
+    schema::schema,
     shipped::{shipped, shipped_tests},
     survey::{Explained, Question, Survey, Surveyed},
     told::{Given, Told, ToldError},

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::language::{ast::Expr, parser, place::Place, resolve::Names, text::Text};
+use super::language::{ast::Expr, layout, parser, place::Place, resolve::Names, text::Text};
 use super::load;
 use super::loading::{
     build::Compiled,
@@ -148,9 +148,7 @@ impl Question {
     /// The condition in words, on lines of its own for each part of an `and` or `or`.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        lay_out(&self.expression, "", &mut text);
-        text
+        layout::lay_out(&self.expression)
     }
 
     /// What each part of it says of an event. All are asked, also those that no longer matter.
@@ -172,47 +170,6 @@ impl Explained {
         let count = if one { 1 } else { usize::MAX };
         let parts = self.parts.iter().filter(deciding).take(count);
         parts.flat_map(Self::decisive).collect()
-    }
-}
-
-/// Parts that fit a line stay on it.
-const LINE: usize = 76;
-
-fn lay_out(expression: &Expr, indent: &str, text: &mut String) {
-    let whole = expression.to_string();
-    let (parts, word) = match expression {
-        Expr::And(parts) => (parts.as_slice(), "and"),
-        Expr::Or(parts) => (parts.as_slice(), "or"),
-        Expr::Not(inner) if matches!(**inner, Expr::And(_) | Expr::Or(_)) => {
-            if indent.len() + whole.len() > LINE {
-                text.push_str("not (\n");
-                let deeper = format!("{indent}  ");
-                *text += &deeper;
-                lay_out(inner, &deeper, text);
-                *text += &format!("\n{indent})");
-                return;
-            }
-            (&[][..], "")
-        }
-        _ => (&[][..], ""),
-    };
-    if parts.is_empty() || indent.len() + whole.len() <= LINE {
-        text.push_str(&whole);
-        return;
-    }
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            *text += &format!("\n{indent}{word} ");
-        }
-        match part {
-            Expr::And(_) | Expr::Or(_) => {
-                let deeper = format!("{indent}  ");
-                *text += &format!("(\n{deeper}");
-                lay_out(part, &deeper, text);
-                *text += &format!("\n{indent})");
-            }
-            _ => lay_out(part, indent, text),
-        }
     }
 }
 

@@ -42,13 +42,6 @@ impl Event {
         let kind = key.0.definition().kind;
         (key, kind)
     }
-
-    pub(super) fn text(&self, field: Field) -> Option<String> {
-        match self.values.get(&(field, None))? {
-            Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-            _ => None,
-        }
-    }
 }
 
 impl Fields for Event {

@@ -37,10 +37,13 @@ fn pages() -> anyhow::Result<Vec<Page>> {
         ("status.md", keys::status()),
         ("events.md", keys::events()),
     ];
-    Ok(pages
+    let mut pages: Vec<_> = pages
         .into_iter()
         .map(|(name, text)| (name, format!("{MADE}{text}")))
-        .collect())
+        .collect();
+    // JSON has no comments.
+    pages.push(("rules.schema.json", super::rules::schema_text()?));
+    Ok(pages)
 }
 
 /// Writes them.

@@ -12,11 +12,13 @@ mod check;
 mod eval;
 mod explain;
 mod fields;
+mod fmt;
 mod lines;
 mod list;
 mod new;
 #[cfg(test)]
 mod sample;
+mod schema;
 mod show;
 mod test;
 
@@ -38,7 +40,13 @@ pub(super) enum RulesCommand {
     Test(test::TestOptions),
     /// Write a first rule and its tests, to begin with
     New(new::NewOptions),
+    /// Lay rule files out
+    Fmt(fmt::FmtOptions),
+    /// Print the JSON Schema of rule files, for editors
+    Schema(schema::SchemaOptions),
 }
+
+pub(super) use schema::text as schema_text;
 
 /// Which rules are meant.
 #[derive(Debug, Clone, Default, Args)]
@@ -112,5 +120,7 @@ pub(super) fn rules<D: Detector>(command: &RulesCommand) -> anyhow::Result<()> {
         RulesCommand::Explain(options) => explain::explain(options),
         RulesCommand::Test(options) => test::test(options),
         RulesCommand::New(options) => new::new(options),
+        RulesCommand::Fmt(options) => fmt::fmt(options),
+        RulesCommand::Schema(options) => schema::schema(options),
     }
 }

@@ -49,18 +49,34 @@ pub fn beside(path: &Path) -> (Option<PathBuf>, Vec<PathBuf>) {
 /// # Errors
 /// If it cannot be read.
 pub fn tests_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let list = |directory: &Path| -> io::Result<Vec<PathBuf>> {
-        let entries = fs::read_dir(directory)?;
-        entries.map(|entry| Ok(entry?.path())).collect()
-    };
     let mut tests = list(directory)?;
     tests.retain(|path| is_test(path));
     let folder = directory.join(FOLDER);
     if folder.is_dir() {
-        tests.extend(list(&folder)?.into_iter().filter(|path| is_yaml(path)));
+        tests.extend(list(&folder)?);
     }
     tests.sort();
     Ok(tests)
+}
+
+/// The rule files of a directory, in order of their names: not those below it, and no tests.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn rules_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut rules = list(directory)?;
+    rules.retain(|path| !is_test(path));
+    rules.sort();
+    Ok(rules)
+}
+
+fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(directory)?;
+    let mut paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| is_yaml(path));
+    Ok(paths)
 }
 
 fn stem(path: &Path) -> Option<&str> {

@@ -21,7 +21,7 @@ pub(super) mod files;
 mod read;
 
 pub use fault::{CaseError, CaseErrors, CaseProblem};
-pub use files::{beside, is_test, is_yaml, tests_in};
+pub use files::{beside, is_test, is_yaml, rules_in, tests_in};
 
 /// A file of cases.
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! The language of rules: from text that knows its place to a condition that is ready to run.
 //!
 //! `lexer` and `parser` make a tree, `resolve` puts lists and macros in, `check` compares fields,
-//! operators and values with the table of fields and compiles; `output` reads templates.
+//! operators and values with the table of fields and compiles; `output` reads templates, `layout` puts
+//! conditions on lines.
 
 pub(super) mod ast;
 mod call;
@@ -11,6 +12,7 @@ pub(super) mod doubt;
 pub(super) mod field_name;
 pub(super) mod fragment;
 mod kind;
+pub(super) mod layout;
 mod level;
 pub(super) mod lexer;
 mod made;

@@ -25,9 +25,9 @@ pub(super) enum Changes {
 }
 
 /// Which keys of a sort of object can be changed.
-pub(super) struct Changeable {
-    pub(super) append: &'static [&'static str],
-    pub(super) replace: &'static [&'static str],
+pub(in crate::rules) struct Changeable {
+    pub(in crate::rules) append: &'static [&'static str],
+    pub(in crate::rules) replace: &'static [&'static str],
 }
 
 impl Changes {

@@ -241,15 +241,30 @@ fn unknown<'a>(
     )
 }
 
-/// Faults in the keys of an object that have nothing to do with others.
-fn key_faults(object: &Object<'_>) -> Vec<At<ItemError>> {
-    let mut errors = object.allow_only(match object.item() {
+/// The keys of a sort of object.
+pub(in crate::rules) fn keys(item: &str) -> &'static [&'static str] {
+    match item {
         "list" => &["list", "items", "append", "override"],
         "macro" => &["macro", "condition", "append", "override"],
         "rule" => rule_definition::KEYS,
         "required_engine_version" => &["required_engine_version"],
         _ => &["required_plugin_versions"],
-    });
+    }
+}
+
+/// What can be changed of a sort of object.
+pub(in crate::rules) fn changeable(item: &str) -> Option<&'static Changeable> {
+    match item {
+        "list" => Some(&LIST),
+        "macro" => Some(&MACRO),
+        "rule" => Some(&rule_definition::RULE),
+        _ => None,
+    }
+}
+
+/// Faults in the keys of an object that have nothing to do with others.
+fn key_faults(object: &Object<'_>) -> Vec<At<ItemError>> {
+    let mut errors = object.allow_only(keys(object.item()));
     if matches!(object.flag("append"), Ok(Some(true))) && !has_change(object) {
         errors.push(At::new(object.place, ItemError::NothingToAppend));
     }
@@ -258,11 +273,8 @@ fn key_faults(object: &Object<'_>) -> Vec<At<ItemError>> {
 
 /// Whether there is something in it that `append: true` could mean.
 fn has_change(object: &Object<'_>) -> bool {
-    let changeable = match object.item() {
-        "list" => &LIST,
-        "macro" => &MACRO,
-        "rule" => &rule_definition::RULE,
-        _ => return true,
+    let Some(changeable) = changeable(object.item()) else {
+        return true;
     };
     let keys = || changeable.append.iter().chain(changeable.replace);
     keys().any(|key| object.get(key).is_some())

@@ -52,6 +52,9 @@ pub enum ExceptionError {
     NoValues(String),
 }
 
+/// The keys of an exception.
+pub(in crate::rules) const KEYS: [&str; 4] = ["name", "fields", "comps", "values"];
+
 type Result<T> = std::result::Result<T, At<ExceptionError>>;
 type Comparison = (Placed<Operator>, Option<Quantifier>);
 
@@ -72,11 +75,7 @@ impl Exception {
 
     fn read(node: &Node) -> Result<Self> {
         let object = Object::part("exception", node).map_err(At::widen)?;
-        if let Some(error) = object
-            .allow_only(&["name", "fields", "comps", "values"])
-            .into_iter()
-            .next()
-        {
+        if let Some(error) = object.allow_only(&KEYS).into_iter().next() {
             return Err(error.widen());
         }
         let Some(name) = object.text("name").map_err(At::widen)? else {

@@ -1,15 +1,15 @@
 //! Files and directories of rules, read as text.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
 use super::problem::{FileError, Problem};
 use crate::document::{Document, ReadError};
-use crate::rules::cases::files::{is_test, is_yaml};
+use crate::rules::cases::files::{is_test, rules_in};
 
-/// Ten times the largest rule file known.
+/// No file of rules or of tests is longer: ten times the largest known.
 pub(in crate::rules) const MAX_FILE: u64 = 4 << 20;
 
 /// Reads a file, or all files of a directory but those of tests; what cannot be read is a problem.
@@ -35,15 +35,7 @@ pub(in crate::rules) fn read(path: &Path, files: &mut Vec<Document>, problems: &
 }
 
 fn directory(path: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let unreadable = |error: io::Error| FileError::from(ReadError::from(error));
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(path).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if is_yaml(&path) && !is_test(&path) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
+    let paths = rules_in(path).map_err(ReadError::from)?;
     if paths.is_empty() {
         Err(FileError::EmptyDirectory)
     } else {

@@ -4,7 +4,7 @@
 //! all files, `build` has each condition compiled; `problem` shows faults to people.
 
 pub(super) mod build;
-mod changes;
+pub(super) mod changes;
 pub(super) mod definitions;
 pub(super) mod exceptions;
 pub(super) mod files;

@@ -39,7 +39,8 @@ pub struct UnknownPriority {
 }
 
 impl Priority {
-    const ALL: [Self; 8] = [
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 8] = [
         Self::Emergency,
         Self::Alert,
         Self::Critical,
