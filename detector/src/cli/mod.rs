@@ -152,7 +152,7 @@ impl Cli {
             Command::Record(options) => record::record::<D>(&options),
             Command::Replay(options) => replay::replay(&options),
             Command::Reference(options) => reference::write(&options),
-            Command::Rules(command) => rules::rules::<D>(&command),
+            Command::Rules(command) => rules::rules(&command),
             Command::StandIn => doctor::wait(),
         }
     }

@@ -24,6 +24,8 @@ pub struct Problem<F> {
     pub file: String,
     /// Where in it; nothing if the file as a whole is meant.
     pub position: Option<Position>,
+    /// The same in bytes from its beginning.
+    pub offset: Option<usize>,
     /// What is wrong.
     pub fault: F,
     excerpt: Option<Excerpt>,
@@ -35,6 +37,7 @@ impl<F> Problem<F> {
         Self {
             file: file.to_owned(),
             position: None,
+            offset: None,
             fault: fault.into(),
             excerpt: None,
         }
@@ -45,6 +48,7 @@ impl<F> Problem<F> {
         Self {
             file: document.name.clone(),
             position: Some(position),
+            offset: document.offset(position),
             fault: fault.into(),
             excerpt: Excerpt::new(&document.text, position, width),
         }
@@ -55,9 +59,18 @@ impl<F> Problem<F> {
         Problem {
             file: self.file,
             position: self.position,
+            offset: self.offset,
             fault: self.fault.into(),
             excerpt: self.excerpt,
         }
+    }
+}
+
+impl<F> Problem<F> {
+    /// The line with a mark below the words that are meant, where a place is meant.
+    #[must_use]
+    pub fn snippet(&self) -> Option<String> {
+        self.excerpt.as_ref().map(ToString::to_string)
     }
 }
 

@@ -73,6 +73,18 @@ impl Document {
         }
     }
 
+    /// The byte at which a place begins.
+    #[must_use]
+    pub fn offset(&self, position: Position) -> Option<usize> {
+        let mut lines = self.text.split_inclusive('\n');
+        let above = usize::try_from(position.line.checked_sub(1)?).ok()?;
+        let before: usize = lines.by_ref().take(above).map(str::len).sum();
+        let column = usize::try_from(position.column.checked_sub(1)?).ok()?;
+        let line = lines.next().unwrap_or_default();
+        let within = line.char_indices().nth(column);
+        Some(before + within.map_or(line.len(), |(byte, _)| byte))
+    }
+
     /// How many characters a range of bytes has in its first line.
     #[must_use]
     pub fn width(&self, range: Range<usize>) -> u32 {
@@ -157,6 +169,9 @@ mod tests {
         assert_eq!(place(5), (2, 1));
         assert_eq!(place(9), (2, 3));
         assert_eq!(place(1000), (3, 1));
+        for byte in [0, 2, 5, 9, 13] {
+            assert_eq!(document.offset(document.position(byte)), Some(byte));
+        }
         assert_eq!(document.width(5..9), 2);
         assert_eq!(document.width(0..9), 2);
     }

@@ -8,6 +8,7 @@ use super::loading::{
     build::{self, Built, Outcome},
     definitions::Definitions,
     files,
+    items::Object,
     problem::{Fault, FileError, LoadErrors, Problem},
     yaml::{self, Content},
 };
@@ -90,6 +91,43 @@ struct Loaded {
 }
 
 fn read(sources: &[RuleSource]) -> Result<Loaded, LoadErrors> {
+    let Read {
+        loaded, problems, ..
+    } = read_all(sources);
+    if problems.is_empty() {
+        Ok(loaded)
+    } else {
+        Err(LoadErrors { problems })
+    }
+}
+
+/// What was read, and what is wrong with it.
+pub(super) struct Read {
+    loaded: Loaded,
+    pub(super) problems: Vec<Problem>,
+    /// The objects of all files, in their order.
+    pub(super) items: Vec<Item>,
+}
+
+impl Read {
+    pub(super) fn warnings(&self) -> &[Problem] {
+        &self.loaded.warnings
+    }
+
+    pub(super) fn files(&self) -> &[Document] {
+        &self.loaded.files
+    }
+}
+
+/// An object of a file.
+pub(super) struct Item {
+    pub(super) file: u32,
+    pub(super) line: u32,
+    pub(super) sort: &'static str,
+    pub(super) name: String,
+}
+
+pub(super) fn read_all(sources: &[RuleSource]) -> Read {
     let mut problems = Vec::new();
     let mut files = Vec::new();
     for source in sources {
@@ -105,13 +143,17 @@ fn read(sources: &[RuleSource]) -> Result<Loaded, LoadErrors> {
     }
     let mut definitions = Definitions::default();
     let mut errors: Vec<At<Fault>> = Vec::new();
+    let mut items = Vec::new();
     for (index, file) in files.iter().enumerate() {
         match yaml::read(count(index), &file.text) {
             Err(error) => errors.push(error.widen()),
             Ok(roots) if roots.iter().all(is_empty) => {
                 problems.push(Problem::with_file(&file.name, FileError::Empty));
             }
-            Ok(roots) => roots.iter().for_each(|root| definitions.add(root)),
+            Ok(roots) => {
+                items.extend(roots.iter().flat_map(items_of));
+                roots.iter().for_each(|root| definitions.add(root));
+            }
         }
     }
     let Outcome {
@@ -122,16 +164,31 @@ fn read(sources: &[RuleSource]) -> Result<Loaded, LoadErrors> {
     } = build::build(definitions);
     errors.extend(more);
     problems.extend(show(errors, &files));
-    if !problems.is_empty() {
-        return Err(LoadErrors { problems });
-    }
     let warnings = show(warnings, &files);
-    Ok(Loaded {
-        rules,
-        names,
-        files,
-        warnings,
-    })
+    Read {
+        loaded: Loaded {
+            rules,
+            names,
+            files,
+            warnings,
+        },
+        problems,
+        items,
+    }
+}
+
+fn items_of(root: &yaml::Node) -> Vec<Item> {
+    let objects = Object::all(root).unwrap_or_default().into_iter().flatten();
+    let item = |object: Object<'_>| Item {
+        file: object.place.file,
+        line: object.place.line,
+        sort: object.item(),
+        name: match object.get(object.item()).map(|node| &node.content) {
+            Some(Content::Scalar(name)) => name.as_str().to_owned(),
+            _ => String::new(),
+        },
+    };
+    objects.map(item).collect()
 }
 
 fn is_empty(root: &yaml::Node) -> bool {

@@ -18,11 +18,13 @@
 #![forbid(unsafe_code)]
 
 mod cases;
+mod cost;
 mod language;
 mod layout;
 mod load;
 mod loading;
 mod matching;
+mod report;
 mod rule_set;
 mod schema;
 mod shipped;
@@ -40,6 +42,7 @@ pub use self::{
         Alerts, Case, CaseError, CaseErrors, CaseProblem, Input, TestFile, beside, is_test,
         is_yaml, rules_in, tests_in,
     },
+    cost::Cost,
     language::{
         check::CheckError,
         constant::ValueError,
@@ -51,6 +54,7 @@ pub use self::{
     layout::{Formatted, Left},
     load::RuleSource,
     loading::{
+        codes::Code,
         exceptions::ExceptionError,
         items::ItemError,
         priority::{Priority, UnknownPriority},
@@ -67,6 +71,7 @@ pub use self::{
         template::Template,
         value::{Fields, Value},
     },
+    report::{Report, Reported},
     rule_set::{Rule, RuleSet, Workspace},
     schema::schema,
     shipped::{shipped, shipped_tests},

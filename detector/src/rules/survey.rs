@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::cost::Cost;
 use super::language::{ast::Expr, layout, parser, place::Place, resolve::Names, text::Text};
 use super::load;
 use super::loading::{
@@ -143,6 +144,12 @@ impl Question {
     #[must_use]
     pub fn interest(&self) -> Interest {
         Interest::new(self.event_types(), std::iter::once(&self.condition))
+    }
+
+    /// What it costs to ask it.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        Cost::of(&self.expression, self.event_types().count())
     }
 
     /// The condition in words, on lines of its own for each part of an `and` or `or`.

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use super::Detector;
 use crate::rules::{RuleSet, RuleSource, Survey, Surveyed, shipped, suggest};
 
 mod check;
@@ -110,9 +109,9 @@ fn sources(paths: &[PathBuf]) -> Vec<RuleSource> {
     }
 }
 
-pub(super) fn rules<D: Detector>(command: &RulesCommand) -> anyhow::Result<()> {
+pub(super) fn rules(command: &RulesCommand) -> anyhow::Result<()> {
     match command {
-        RulesCommand::Check(options) => check::check::<D>(options),
+        RulesCommand::Check(options) => check::check(options),
         RulesCommand::List(options) => list::list(options),
         RulesCommand::Fields(options) => fields::fields(options),
         RulesCommand::Show(options) => show::show(options),

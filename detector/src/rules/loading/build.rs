@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{
     definitions::Definitions,
     exceptions::{self, Exception, joined},
+    mentions::Mentions,
     problem::{Caution, Fault, RuleError},
     rule_definition::RuleDefinition,
 };
@@ -68,10 +69,15 @@ pub(in crate::rules) fn build(definitions: Definitions) -> Outcome {
         rules,
         errors,
         cautions,
+        defined,
         ..
     } = definitions;
     outcome.errors.extend(errors.into_iter().map(At::widen));
     outcome.warnings.extend(cautions.into_iter().map(At::widen));
+    let mut mentions = Mentions::default();
+    lists
+        .iter()
+        .for_each(|(name, items)| mentions.list(name, items));
 
     let mut names = Names::default();
     outcome
@@ -79,15 +85,20 @@ pub(in crate::rules) fn build(definitions: Definitions) -> Outcome {
         .extend(names.set_lists(&lists).into_iter().map(At::widen));
     for (name, text) in macros {
         let parsed = parser::condition(&text).map_err(|error| outcome.errors.push(error.widen()));
+        parsed
+            .iter()
+            .for_each(|condition| mentions.condition(condition));
         names.macros.insert(name, parsed.ok());
     }
 
     let mut used = HashSet::new();
     for definition in rules {
-        if let Some(built) = rule(definition, &names, &mut used, &mut outcome) {
+        if let Some(built) = rule(definition, &names, &mut used, &mut mentions, &mut outcome) {
             outcome.rules.push(built);
         }
     }
+    let said = mentions.cautions(&defined);
+    outcome.warnings.extend(said.into_iter().map(At::widen));
     check_unused(&names, &used, &mut outcome);
     outcome.names = names;
     outcome
@@ -97,6 +108,7 @@ fn rule<'a>(
     definition: RuleDefinition,
     names: &'a Names,
     used: &mut HashSet<&'a str>,
+    mentions: &mut Mentions,
     outcome: &mut Outcome,
 ) -> Option<Built> {
     let mut faults = Vec::new();
@@ -112,6 +124,7 @@ fn rule<'a>(
     };
     let compiled = match whole_condition(&definition) {
         Ok(expression) => {
+            mentions.condition(&expression);
             let mut compiled = Compiled::new(expression, names);
             used.extend(compiled.used.drain());
             faults.append(&mut compiled.errors);

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     changes::{Change, Changeable, Changes},
     items::{ItemError, Object},
+    mentions::Defined,
     problem::Caution,
     rule_definition::{self, DefinitionError, Result, RuleDefinition, change, define, is_switch},
     versions,
@@ -25,6 +26,8 @@ pub(in crate::rules) struct Definitions {
     pub(super) errors: Vec<At<DefinitionError>>,
     /// What is right, and worth a word.
     pub(super) cautions: Vec<At<Caution>>,
+    /// Where each list and macro stands.
+    pub(super) defined: Defined,
     /// Rules whose definition was wrong: not unknown to those who change them.
     broken: HashSet<String>,
     /// Rules for sources of events that do not exist here: neither are these.
@@ -51,6 +54,7 @@ impl Definitions {
                 self.errors
                     .extend(key_faults(&object).into_iter().map(At::widen));
                 self.cautions.extend(without_effect(&object));
+                self.cautions.extend(appended(&object));
                 match object.item() {
                     "list" => self.add_list(&object),
                     "macro" => self.add_macro(&object),
@@ -83,6 +87,7 @@ impl Definitions {
             (Some(Change::Append), Some(known)) => known.extend(items),
             _ => {
                 self.lists.insert(name.as_str().to_owned(), items);
+                self.define("list", &name);
             }
         }
         Ok(())
@@ -105,6 +110,7 @@ impl Definitions {
             (Some(Change::Append), Some(known)) => known.append(&condition),
             _ => {
                 self.macros.insert(name.as_str().to_owned(), condition);
+                self.define("macro", &name);
             }
         }
         Ok(())
@@ -118,6 +124,11 @@ impl Definitions {
             name: name_text,
         };
         self.cautions.push(At::new(name.whole(), name_of));
+    }
+
+    fn define(&mut self, item: &'static str, name: &Text) {
+        let key = (item, name.as_str().to_owned());
+        self.defined.insert(key, name.whole());
     }
 
     fn add_rule(&mut self, object: &Object<'_>) -> Result<()> {
@@ -239,6 +250,13 @@ fn unknown<'a>(
             hint,
         },
     )
+}
+
+/// A word about `append: true`.
+fn appended(object: &Object<'_>) -> Option<At<Caution>> {
+    let is_true = object.flag("append").ok().flatten()?;
+    let place = object.get("append")?.place;
+    is_true.then(|| At::new(place, Caution::Appended))
 }
 
 /// The keys of a sort of object.

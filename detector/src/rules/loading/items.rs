@@ -98,12 +98,12 @@ pub(in crate::rules) type Result<T> = std::result::Result<T, At<ItemError>>;
 pub(in crate::rules) struct Object<'a> {
     item: &'static str,
     entries: &'a [Entry],
-    pub(super) place: Place,
+    pub(in crate::rules) place: Place,
 }
 
 impl<'a> Object<'a> {
     /// The objects of a document.
-    pub(super) fn all(root: &'a Node) -> Result<Vec<Result<Self>>> {
+    pub(in crate::rules) fn all(root: &'a Node) -> Result<Vec<Result<Self>>> {
         let Content::Sequence(items) = &root.content else {
             return Err(At::new(root.place, ItemError::Root));
         };
@@ -151,7 +151,7 @@ impl<'a> Object<'a> {
     }
 
     /// The sort of object: the key that names it.
-    pub(super) fn item(&self) -> &'static str {
+    pub(in crate::rules) fn item(&self) -> &'static str {
         self.item
     }
 

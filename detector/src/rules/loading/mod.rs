@@ -5,10 +5,12 @@
 
 pub(super) mod build;
 pub(super) mod changes;
+pub(super) mod codes;
 pub(super) mod definitions;
 pub(super) mod exceptions;
 pub(super) mod files;
 pub(super) mod items;
+mod mentions;
 pub(super) mod priority;
 pub(super) mod problem;
 pub(super) mod rule_definition;

@@ -126,6 +126,22 @@ pub enum Caution {
         /// What was unknown.
         reason: String,
     },
+    /// A comparison with the words by which outputs show an absent field.
+    #[error(
+        "no field has the value '<NA>', which only shows that one is absent: ask with 'exists'"
+    )]
+    AbsentCompared,
+    /// `append: true`.
+    #[error("'append' is the old way: name each key under 'override' as 'append'")]
+    Appended,
+    /// A macro or list that nothing uses.
+    #[error("nothing uses the {item} '{name}'")]
+    NeverUsed {
+        /// The sort of object.
+        item: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// A fault in a macro that no rule uses.
     #[error("in a macro that no rule uses: {0}")]
     UnusedMacro(String),

@@ -96,6 +96,8 @@ fn suspicions_are_warnings() {
     assert_eq!(
         warnings(&rules),
         [
+            "x.yaml:1:9: nothing uses the list 'shell_binaries'",
+            "x.yaml:3:10: nothing uses the macro 'unused'",
             "x.yaml:4:14: in a macro that no rule uses: unknown field 'user.nimbus'",
             "x.yaml:9:14: rule 'A' is tried on every event: check evt.type first, or set warn_evttypes: false",
             "x.yaml:9:24: 'proc.name' is the name of a field, taken as a plain value here: compare with val(proc.name), or quote it if so meant",
