@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::Document;
 use super::excerpt::Excerpt;
+use super::{Document, read::count};
 
 /// Where a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,7 +25,7 @@ pub struct Problem<F> {
     /// Where in it; nothing if the file as a whole is meant.
     pub position: Option<Position>,
     /// The same in bytes from its beginning.
-    pub offset: Option<usize>,
+    pub offset: Option<u32>,
     /// What is wrong.
     pub fault: F,
     excerpt: Option<Excerpt>,
@@ -48,7 +48,7 @@ impl<F> Problem<F> {
         Self {
             file: document.name.clone(),
             position: Some(position),
-            offset: document.offset(position),
+            offset: document.offset(position).map(count),
             fault: fault.into(),
             excerpt: Excerpt::new(&document.text, position, width),
         }

@@ -117,7 +117,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Saturating conversion: no file that is read is so long.
-fn count(number: usize) -> u32 {
+pub(super) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 

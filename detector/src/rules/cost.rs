@@ -77,18 +77,19 @@ impl fmt::Display for Cost {
             values,
             dear,
         } = self;
-        let plural = if *checks == 1 { "" } else { "s" };
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
         write!(
             f,
-            "{event_types} of {all_event_types} event types, {checks} check{plural} of {values} values; dear: "
+            "{event_types} of {all_event_types} event types, {checks} check{} of {values} value{}",
+            plural(*checks),
+            plural(*values)
         )?;
-        let dear = DEAR.iter().filter_map(|operator| {
-            let count = dear.get(operator.text())?;
-            Some(format!("{count} {operator}"))
-        });
-        let dear: Vec<_> = dear.collect();
-        f.write_str(if dear.is_empty() { "nothing" } else { "" })?;
-        f.write_str(&dear.join(", "))
+        for operator in DEAR {
+            if let Some(count) = dear.get(operator.text()) {
+                write!(f, ", {count} by {operator}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -105,7 +106,7 @@ mod tests {
         assert_eq!((cost.checks, cost.values), (4, 5));
         let text = cost.to_string();
         assert!(
-            text.ends_with("4 checks of 5 values; dear: 1 regex, 3 glob, 1 contains"),
+            text.ends_with("4 checks of 5 values, 1 by regex, 3 by glob, 1 by contains"),
             "{text}"
         );
     }

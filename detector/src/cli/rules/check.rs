@@ -59,7 +59,9 @@ pub(super) fn check(options: &CheckOptions) -> anyhow::Result<()> {
 fn answer(report: &Report) -> Value {
     let plain = |told: &Reported| {
         let mut plain = told.problem.to_json();
-        plain["code"] = told.problem.fault.code().name().into();
+        if let Some(plain) = plain.as_object_mut() {
+            plain.insert("code".into(), told.problem.fault.code().name().into());
+        }
         plain
     };
     json!({

@@ -80,7 +80,11 @@ fn expand(files: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             bail!("{} holds tests: only rules have a layout", path.display());
         }
         if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
-            paths.extend(rules_in(path).with_context(|| path.display().to_string())?);
+            let found = rules_in(path).with_context(|| path.display().to_string())?;
+            if found.is_empty() {
+                bail!("{} has no rule files in it", path.display());
+            }
+            paths.extend(found);
         } else {
             paths.push(path.clone());
         }
@@ -174,7 +178,8 @@ mod tests {
         assert!(error.contains("c.yaml:"), "{error}");
         assert_eq!(fs::read_to_string(path("a.yaml")).unwrap(), BEFORE);
         fs::write(path("a.test.yaml"), "").unwrap();
-        for odd in ["a.test.yaml", "gone.yaml"] {
+        fs::create_dir(path("none")).unwrap();
+        for odd in ["a.test.yaml", "gone.yaml", "none"] {
             assert!(run(&[&path(odd)], false).is_err(), "{odd}");
         }
         assert!(run(&[Path::new("/dev/zero")], false).is_err());

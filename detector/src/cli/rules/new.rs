@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::super::terminal;
-use crate::rules::{REPORTED, is_test, is_yaml, suggest};
+use crate::rules::{Formatted, REPORTED, is_test, is_yaml, suggest};
 use crate::sinks::escape::{escape, is_harmless};
 
 pub(super) const EXAMPLES: &str = "\
@@ -72,7 +72,8 @@ pub(super) fn new(options: &NewOptions) -> anyhow::Result<()> {
     if fs::symlink_metadata(&tests).is_ok() {
         bail!("{} exists: nothing is overwritten", tests.display());
     }
-    create(rules, &rule(&options.name, &options.event_type, rules))?;
+    let rule = rule(&options.name, &options.event_type, rules);
+    create(rules, &Formatted::of("the rule", &rule)?.text)?;
     if let Err(error) = create(&tests, &cases(&options.name, &options.event_type)) {
         // Half of it would be in the way of another try.
         let _ = fs::remove_file(rules);
@@ -148,8 +149,9 @@ fn rule(name: &str, event_type: &str, path: &Path) -> String {
     and not proc.exepath in (known_programs)
   # What the alert says. A %field that the event does not have is shown as <NA>.
   output: >-
-    {output} (event=%evt.type outcome=%outcome process=%proc.exepath command=%proc.cmdline
-    pid=%proc.pid parent=%proc.pname user=%user.uid container=%container.id name=%container.name
+    Event of a kind that is looked for
+    (event=%evt.type outcome=%outcome process=%proc.exepath command=%proc.cmdline pid=%proc.pid
+    parent=%proc.pname user=%user.uid container=%container.id name=%container.name
     image=%container.image agent=%agent.id)
   # EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO or DEBUG.
   priority: WARNING
@@ -158,7 +160,6 @@ fn rule(name: &str, event_type: &str, path: &Path) -> String {
   tags: [container]
 ",
         name = scalar(name),
-        output = "Event of a kind that is looked for",
     )
 }
 
@@ -228,6 +229,8 @@ mod tests {
             let rules = RuleSet::load(&[RuleSource::Path(path.clone())]).unwrap();
             assert_eq!(rules.warnings().len(), 0, "{:?}", rules.warnings());
             assert_eq!(rules.rules()[0].name, names[index % names.len()]);
+            let laid_out = Formatted::open(&path).unwrap();
+            assert_eq!(laid_out.text, laid_out.document.text);
             let file = TestFile::open(&path.with_extension("test.yaml")).unwrap();
             assert_eq!(file.unknown_rules(&rules).len(), 0);
             assert_eq!(file.cases.len(), 4);

@@ -16,7 +16,7 @@ use crate::replay::Replay;
 use crate::rules::{
     Alerts, Case, CaseErrors, Input, RuleSet, Survey, TestFile, beside, shipped_tests, tests_in,
 };
-use crate::sinks::escape::escape;
+use crate::sinks::escape::{escape, is_harmless};
 use crate::sinks::to_line;
 
 pub(super) const EXAMPLES: &str = "\
@@ -296,16 +296,16 @@ impl Failure<'_> {
             for check in checks {
                 text += &format!("  because   {}\n", escape(check));
             }
-            text += &format!("  the tree  {}\n", escape(&self.explain(rule, rules)));
+            text += &self.tree(rule, rules);
         }
         if let (Some(rule), true) = (got.without(expected).next(), self.has_event) {
-            text += &format!("  the tree  {}\n", escape(&self.explain(rule, rules)));
+            text += &self.tree(rule, rules);
         }
         text
     }
 
-    /// The command that shows all of a rule's condition.
-    fn explain(&self, rule: &str, rules: &[PathBuf]) -> String {
+    /// The command that shows all of a rule's condition, where it can be shown and typed.
+    fn tree(&self, rule: &str, rules: &[PathBuf]) -> String {
         let mut command = format!(
             "escape-detector rules explain --event {} --case {} --rule {}",
             quoted(self.file),
@@ -315,7 +315,11 @@ impl Failure<'_> {
         for path in rules {
             command += &format!(" --rules {}", quoted(&path.display().to_string()));
         }
-        command
+        if command.chars().all(is_harmless) {
+            format!("  the tree  {command}\n")
+        } else {
+            String::new()
+        }
     }
 }
 
@@ -400,7 +404,7 @@ mod tests {
                  --rule Read --rules r.yaml\n",
                 "r.test.yaml:4:9: it's too much\n  expected  no alert\n  got       Run: Debug\n  \
                  the tree  escape-detector rules explain --event r.test.yaml \
-                 --case 'it'\\\\''s too much' --rule Run --rules r.yaml\n",
+                 --case 'it'\\''s too much' --rule Run --rules r.yaml\n",
                 "r.test.yaml:7:9: other\n  expected  Read: Error\n  got       Read: Informational\n",
             ]
         );

@@ -64,6 +64,15 @@ impl Formatted {
         let document = Document::read(path, MAX_FILE);
         format(&document.map_err(|problem| problem.widen::<FileError>().widen())?)
     }
+
+    /// Lays a text out.
+    ///
+    /// # Errors
+    /// If it is no YAML, or no sequence of objects.
+    pub fn of(name: &str, text: &str) -> Result<Self, LoadErrors> {
+        let (name, text) = (name.to_owned(), text.to_owned());
+        format(&Document { name, text })
+    }
 }
 
 fn format(document: &Document) -> Result<Formatted, LoadErrors> {

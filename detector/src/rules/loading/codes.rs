@@ -75,8 +75,12 @@ impl Fault {
             }
             Self::Output(_) => Code::Output,
             Self::Suspicion(_) => Code::Doubtful,
-            Self::Doubt(Doubt::Entry) => Code::Deprecated,
-            Self::Doubt(_) => Code::UnknownFilter,
+            Self::Doubt(doubt) => match doubt {
+                Doubt::Unreported(_) | Doubt::Unsupplied(_) => Code::UnknownFilter,
+                Doubt::Entry | Doubt::ContainerInfo => Code::Deprecated,
+                Doubt::NoValue(_) => Code::UnsafeAbsent,
+                Doubt::PlainRegex(_) | Doubt::TextBehind { .. } => Code::Doubtful,
+            },
             Self::Caution(caution) => warning(caution),
         }
     }
@@ -96,7 +100,6 @@ const fn warning(caution: &Caution) -> Code {
         Caution::NothingReported(_) | Caution::Skipped { .. } => Code::UnknownFilter,
         Caution::EveryEvent(_) => Code::NoEventType,
         Caution::Redefined(_) | Caution::UnusedMacro(_) => Code::Doubtful,
-        Caution::AbsentCompared => Code::UnsafeAbsent,
         Caution::Appended => Code::Deprecated,
         Caution::OtherSource { .. } => Code::UnknownSource,
         Caution::BadName { item, .. } => match item.as_bytes() {

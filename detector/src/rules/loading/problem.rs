@@ -126,11 +126,6 @@ pub enum Caution {
         /// What was unknown.
         reason: String,
     },
-    /// A comparison with the words by which outputs show an absent field.
-    #[error(
-        "no field has the value '<NA>', which only shows that one is absent: ask with 'exists'"
-    )]
-    AbsentCompared,
     /// `append: true`.
     #[error("'append' is the old way: name each key under 'override' as 'append'")]
     Appended,
