@@ -186,4 +186,4 @@ fn matcher(header: &Header, rules: RuleSet) -> Result<Matcher, ReplayError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -68,7 +68,7 @@ fn batch(now: u64) -> Frame {
     }
 }
 
-fn capture() -> Vec<u8> {
+pub(crate) fn capture() -> Vec<u8> {
     let mut writer = Writer::new(Vec::new(), &header()).unwrap();
     for frame in [
         Frame::Fact(Box::new(cgroups())),

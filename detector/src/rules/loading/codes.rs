@@ -157,10 +157,18 @@ mod tests {
                 "- required_engine_version: 99.0.0\n".to_owned(),
                 Code::Validate,
             ),
-(format!("{rule}  source: k8s_audit\n"), Code::UnknownSource),
-            ("- macro: my-macro\n  condition: fd.num = 1\n".to_owned(), Code::MacroName),
+            (format!("{rule}  source: k8s_audit\n"), Code::UnknownSource),
+            (
+                "- macro: my-macro\n  condition: fd.num = 1\n".to_owned(),
+                Code::MacroName,
+            ),
             ("- list: my(list\n  items: [a]\n".to_owned(), Code::ListName),
-            (format!("{rule}  exceptions: [{{name: e, fields: fd.name, values: [a]}}, {{name: e, fields: fd.name, values: [b]}}]\n"), Code::ExceptionName),
+            (
+                format!(
+                    "{rule}  exceptions: [{{name: e, fields: fd.name, values: [a]}}, {{name: e, fields: fd.name, values: [b]}}]\n"
+                ),
+                Code::ExceptionName,
+            ),
             (format!("{rule}  capture: true\n"), Code::NoEffect),
             (with("fd.name = x"), Code::NoEventType),
             (

@@ -94,6 +94,21 @@ fn events_of_a_file_are_asked_together() {
 }
 
 #[test]
+fn a_capture_is_run_through_the_rules() {
+    let case = |alerts: &str| format!("- {{case: c, capture: c.capture, alerts: {alerts}}}\n");
+    for (alerts, right) in [("{}", false), ("{Any: DEBUG}", true)] {
+        let (directory, mut options) = run(&case(alerts), &[]);
+        let rules = "- {rule: Any, desc: d, condition: 'evt.type in (open, openat)', output: o, priority: DEBUG}\n";
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("c.capture"), crate::replay::tests::capture()).unwrap();
+        fs::write(path("r.yaml"), rules).unwrap();
+        options.files.files = vec![path("r.test.yaml")];
+        let tested = test(&options);
+        assert_eq!(tested.is_ok(), right, "{alerts}: {tested:?}");
+    }
+}
+
+#[test]
 fn files_that_a_case_names_must_be_files() {
     for input in [
         "events: .",
