@@ -83,12 +83,18 @@ pub(crate) fn mixed() -> Result<Vec<Observation>> {
     Ok((0..EVENTS).map(one).collect())
 }
 
+/// Each in its turn.
+fn turn<T: Copy>(all: &[T], number: usize) -> Option<T> {
+    all.iter().copied().cycle().nth(number % all.len().max(1))
+}
+
 fn one(number: usize) -> Observation {
     let programs = match number * 37 % 100 {
         86..92 => &PROGRAMS[..4],
         _ => &PROGRAMS[..],
     };
-    let words: Vec<&[u8]> = programs[number / 7 % programs.len()]
+    let words: Vec<&[u8]> = turn(programs, number / 7)
+        .unwrap_or_default()
         .iter()
         .map(|word| word.as_bytes())
         .collect();
@@ -98,8 +104,12 @@ fn one(number: usize) -> Observation {
 /// Of a hundred events 55 read a file, 12 write one, the rest is life and its errands.
 fn event(number: usize, words: &[&[u8]]) -> Event {
     match number * 37 % 100 {
-        0..55 => opened(READ[number % READ.len()], number, 0),
-        55..67 => opened(WRITTEN[number % WRITTEN.len()], number, O_WRITE_CREATE),
+        0..55 => opened(turn(&READ, number).unwrap_or_default(), number, 0),
+        55..67 => opened(
+            turn(&WRITTEN, number).unwrap_or_default(),
+            number,
+            O_WRITE_CREATE,
+        ),
         67..73 => sample::exec(words),
         73..80 => Sample::new(
             Kind::TaskMade,
@@ -136,7 +146,8 @@ fn opened(path: &str, number: usize, flags: u64) -> Event {
 }
 
 fn altered(number: usize) -> Event {
-    let path = WRITTEN[number % (WRITTEN.len() - 1)];
+    let files = WRITTEN.split_last().map(|(_, files)| files);
+    let path = turn(files.unwrap_or_default(), number).unwrap_or_default();
     let mut body = act(call::UNLINK, 0, [0; 6]);
     body.object = file(number);
     Sample::new(Kind::Alter, &body)
