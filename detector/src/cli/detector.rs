@@ -1,7 +1,6 @@
 //! What the command line starts: the detector itself, behind a seam.
 
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Orders, RecordPlan, Recorded};
@@ -15,12 +14,12 @@ pub trait Detector: 'static {
     /// Rules ready to run.
     type Rules: Send + 'static;
 
-    /// Reads rules from files and directories, or the shipped ones if there are none. Nothing has
-    /// been written, opened or asked for when this is called.
+    /// Reads the rules of the settings, or the shipped ones if they name none. Nothing has been
+    /// written, opened or asked for when this is called.
     ///
     /// # Errors
     /// If a rule is wrong, with file, line and column.
-    fn load_rules(paths: &[PathBuf]) -> anyhow::Result<Self::Rules>;
+    fn load_rules(settings: &Settings) -> anyhow::Result<Self::Rules>;
 
     /// How many rules these are.
     fn count(rules: &Self::Rules) -> usize;

@@ -13,6 +13,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Command as Definition, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::Output;
+use crate::rules::RuleMatching;
 
 mod config;
 mod detector;
@@ -123,6 +124,20 @@ impl ValueEnum for Output {
         let meaning = match self {
             Self::Text => "For people",
             Self::Json => "For programs",
+        };
+        Some(PossibleValue::new(self.as_str()).help(meaning))
+    }
+}
+
+impl ValueEnum for RuleMatching {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let meaning = match self {
+            Self::All => "Every rule",
+            Self::First => "The first in load order",
         };
         Some(PossibleValue::new(self.as_str()).help(meaning))
     }

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::detect::alert::Alert;
 use crate::replay::{Replay, Summary};
+use crate::rules::RuleMatching;
 use crate::sinks::{text, to_line};
 
 use super::record::causes;
@@ -39,13 +40,16 @@ pub(super) struct ReplayOptions {
     /// Rule file, or directory of them; repeatable [default: the shipped rules]
     #[arg(long, value_name = "PATH")]
     rules: Vec<PathBuf>,
+    /// Which of the rules that match an event raise an alert
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = RuleMatching::All)]
+    rule_matching: RuleMatching,
     /// How alerts look
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
 
 pub(super) fn replay(options: &ReplayOptions) -> anyhow::Result<()> {
-    let rules = rules::load(&options.rules)?;
+    let rules = rules::load(&options.rules)?.telling(options.rule_matching);
     let name = options.file.display();
     let file = File::open(&options.file).with_context(|| format!("{name} cannot be opened"))?;
     let metadata = file.metadata().with_context(|| name.to_string())?;

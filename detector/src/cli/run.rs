@@ -46,7 +46,7 @@ pub(super) fn run<D: Detector>(options: RunOptions) -> anyhow::Result<()> {
     let hangups = Hangups::listen().context("cannot listen for signals")?;
     let sources = options.sources();
     let settings = sources.read()?;
-    let rules = D::load_rules(&settings.rules.value)?;
+    let rules = D::load_rules(&settings)?;
     privilege::check()?;
     let (requests, inbox) = Requests::channel();
     let ready = Ready::open(settings.clone(), requests.clone())?;
@@ -168,7 +168,7 @@ fn sinks(
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use clap::Parser;
 
@@ -237,7 +237,7 @@ mod tests {
     impl Detector for WrongRules {
         type Rules = ();
 
-        fn load_rules(_: &[PathBuf]) -> anyhow::Result<()> {
+        fn load_rules(_: &Settings) -> anyhow::Result<()> {
             anyhow::bail!("my.yaml:3:7: unknown field")
         }
 

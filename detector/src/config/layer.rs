@@ -9,11 +9,13 @@ use super::settings::ContainerLevel;
 use super::value::{ValueError, Word};
 use super::{ObjectPath, Opt, Origin, Output, Setting};
 use crate::host::selection::{Level, Selector};
+use crate::rules::RuleMatching;
 
 /// What the command line says, or the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layer {
     pub(super) rules: Given<Vec<PathBuf>>,
+    pub(super) rule_matching: Given<RuleMatching>,
     pub(super) output: Given<Output>,
     pub(super) state_dir: Given<PathBuf>,
     pub(super) engines: Given<Vec<String>>,
@@ -50,6 +52,7 @@ impl Layer {
     pub(super) fn over(self, below: Self) -> Self {
         let Self {
             rules,
+            rule_matching,
             output,
             state_dir,
             engines,
@@ -62,6 +65,7 @@ impl Layer {
         } = self;
         Self {
             rules: rules.or(below.rules),
+            rule_matching: rule_matching.or(below.rule_matching),
             output: output.or(below.output),
             state_dir: state_dir.or(below.state_dir),
             engines: engines.or(below.engines),

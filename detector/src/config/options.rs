@@ -106,6 +106,26 @@ pub static OPTIONS: &[Opt] = &[
         show: |settings| Shown::words(&settings.rules, |path| path.display().to_string()),
     },
     Opt {
+        key: "rule_matching",
+        flag: "rule-matching",
+        value_name: "WHICH",
+        arity: Arity::One,
+        forms: &[
+            ("all", "Every rule"),
+            (
+                "first",
+                "The first in the order in which they are loaded, as Falco does by default",
+            ),
+        ],
+        summary: "Which of the rules that match an event raise an alert",
+        details: "",
+        default: None,
+        example: "\"first\"",
+        effect: Effect::Reload,
+        read: |layer, said| said.one(&mut layer.rule_matching, value::rule_matching),
+        show: |settings| Shown::word(&settings.rule_matching, |which| which.as_str().to_owned()),
+    },
+    Opt {
         key: "output",
         flag: "output",
         value_name: "FORM",

@@ -7,6 +7,7 @@ use detector_common::tier::Tier;
 use super::{Layer, ObjectPath, Output, Setting};
 use crate::host::engine::Sockets;
 use crate::host::selection::{Level, Selection, Selector};
+use crate::rules::RuleMatching;
 use crate::state_dir;
 
 /// What a detector is told: checked, whole, and who said it.
@@ -16,6 +17,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// Rule files and directories; the shipped rules, if there are none.
     pub rules: Setting<Vec<PathBuf>>,
+    /// Which of the rules that match raise an alert.
+    pub rule_matching: Setting<RuleMatching>,
     /// How alerts look on standard output.
     pub output: Setting<Output>,
     /// The state directory.
@@ -65,6 +68,7 @@ impl Settings {
     pub(super) fn of(layer: Layer, file: Option<PathBuf>, engines: Setting<Sockets>) -> Self {
         let Layer {
             rules,
+            rule_matching,
             output,
             state_dir,
             engines: _,
@@ -78,6 +82,7 @@ impl Settings {
         Self {
             file,
             rules: rules.unwrap_or(Setting::default_of(Vec::new())),
+            rule_matching: rule_matching.unwrap_or(Setting::default_of(RuleMatching::All)),
             output: output.unwrap_or(Setting::default_of(Output::Text)),
             state_dir: state_dir.unwrap_or(Setting::default_of(state_dir::DEFAULT.into())),
             engines,

@@ -12,6 +12,7 @@ use super::{ObjectPath, Output};
 use crate::document::suggest;
 use crate::host::engine::{SocketError, Sockets};
 use crate::host::selection::{Level, Selector, SelectorError};
+use crate::rules::RuleMatching;
 
 /// The word for what depends on the container, or on the kernel.
 pub(super) const AUTO: &str = "auto";
@@ -132,6 +133,10 @@ pub(super) fn object(word: Word<'_>) -> Result<ObjectPath, ValueError> {
         return Err(ValueError::Relative(path));
     }
     Ok(ObjectPath { class, path })
+}
+
+pub(super) fn rule_matching(word: Word<'_>) -> Result<RuleMatching, ValueError> {
+    choice(word, RuleMatching::ALL.map(|which| (which.as_str(), which)))
 }
 
 pub(super) fn output(word: Word<'_>) -> Result<Output, ValueError> {

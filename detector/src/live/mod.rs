@@ -18,11 +18,11 @@ mod showing;
 mod table;
 mod vigil;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::{Detector, Orders, Prepared, RecordPlan, Recorded, load_rules};
+use crate::config::Settings;
 use crate::event::Class;
 use crate::objects::Asked;
 use crate::rules::RuleSet;
@@ -40,8 +40,9 @@ pub enum Live {}
 impl Detector for Live {
     type Rules = RuleSet;
 
-    fn load_rules(paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
-        load_rules(paths)
+    fn load_rules(settings: &Settings) -> anyhow::Result<RuleSet> {
+        let rules = load_rules(&settings.rules.value)?;
+        Ok(rules.telling(settings.rule_matching.value))
     }
 
     fn count(rules: &RuleSet) -> usize {

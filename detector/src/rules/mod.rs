@@ -72,7 +72,7 @@ pub use self::{
         value::{Fields, Value},
     },
     report::{Report, Reported},
-    rule_set::{Rule, RuleSet, Workspace},
+    rule_set::{Rule, RuleMatching, RuleSet, Workspace},
     schema::schema,
     shipped::{shipped, shipped_tests},
     survey::{Explained, Question, Survey, Surveyed},

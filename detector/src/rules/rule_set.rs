@@ -61,7 +61,32 @@ impl Rule {
 pub struct RuleSet {
     rules: Vec<Rule>,
     program: Program,
+    matching: RuleMatching,
     warnings: Vec<Problem>,
+}
+
+/// Which of the rules that match an event are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RuleMatching {
+    /// Every one.
+    #[default]
+    All,
+    /// The first in load order, and no other.
+    First,
+}
+
+impl RuleMatching {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::All, Self::First];
+
+    /// The name on the command line and in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::First => "first",
+        }
+    }
 }
 
 /// Memory for asking a set: it grows to what the set needs, and may be used for another afterwards.
@@ -75,11 +100,19 @@ impl RuleSet {
         Self {
             rules,
             program,
+            matching: RuleMatching::default(),
             warnings,
         }
     }
 
-    /// The places, among [`Self::rules`], of every rule that matches the event, in load order.
+    /// The same rules, of which these are told.
+    #[must_use]
+    pub fn telling(self, matching: RuleMatching) -> Self {
+        Self { matching, ..self }
+    }
+
+    /// The places, among [`Self::rules`], of the rules that match the event, in load order; the first
+    /// alone where that was asked for.
     ///
     /// `event_type` must be what `fields` says of `evt.type`.
     pub fn matching<'w>(
@@ -88,7 +121,11 @@ impl RuleSet {
         fields: &dyn Fields,
         workspace: &'w mut Workspace,
     ) -> &'w [usize] {
-        self.program.matching(event_type, fields, &mut workspace.0)
+        let matching = self.program.matching(event_type, fields, &mut workspace.0);
+        match self.matching {
+            RuleMatching::All => matching,
+            RuleMatching::First => matching.get(..1).unwrap_or_default(),
+        }
     }
 
     /// Every rule that matches the event, in load order: [`Self::matching`] for those who ask once.

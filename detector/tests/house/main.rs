@@ -31,7 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sinks", &["detect"]),
     ("control", &["sinks"]),
     ("state_dir", &[]),
-    ("config", &["document", "host", "state_dir"]),
+    ("config", &["document", "host", "rules", "state_dir"]),
     ("view", &["sinks", "control"]),
     (
         "doctor",

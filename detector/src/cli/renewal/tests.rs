@@ -25,9 +25,9 @@ enum Fake {}
 impl Detector for Fake {
     type Rules = Vec<String>;
 
-    fn load_rules(paths: &[PathBuf]) -> anyhow::Result<Vec<String>> {
+    fn load_rules(settings: &Settings) -> anyhow::Result<Vec<String>> {
         let mut rules = Vec::new();
-        for path in paths {
+        for path in &settings.rules.value {
             rules.extend(fs::read_to_string(path)?.lines().map(str::to_owned));
         }
         match rules.iter().find(|rule| rule.contains("wrong")) {

@@ -47,7 +47,7 @@ fn everything_that_is_wrong_is_said_at_once_and_in_order() {
              rules = [\"/etc/escape-detector/rules\"]",
             "config.toml:4:10: 'output' takes a string, not a truth value; write for example \
              output = \"json\"",
-            "config.toml:5:1: unknown key 'verbosity'; there is rules, output, state_dir, engines, \
+            "config.toml:5:1: unknown key 'verbosity'; there is rules, rule_matching, output, state_dir, engines, \
              watch, level, capture, sensor_object, objects, container",
             "config.toml:6:11: a path is missing here",
             "config.toml:7:12: \"tcp://10.0.0.1:2375\" is not a socket of this host; give an \
@@ -61,7 +61,7 @@ fn everything_that_is_wrong_is_said_at_once_and_in_order() {
             "config.toml:11:1: this [[container]] lacks 'level'; write for example level = \"all\"",
             "config.toml:12:9: 'watch' takes a string, not a list; write for example \
              watch = \"container=gateway\"",
-            "config.toml:13:2: unknown key 'sinks'; there is rules, output, state_dir, engines, \
+            "config.toml:13:2: unknown key 'sinks'; there is rules, rule_matching, output, state_dir, engines, \
              watch, level, capture, sensor_object, objects, container",
         ]
     );

@@ -16,6 +16,7 @@ fn values(settings: &Settings) -> Settings {
     Settings {
         file: None,
         rules: unsaid(&settings.rules),
+        rule_matching: unsaid(&settings.rule_matching),
         output: unsaid(&settings.output),
         state_dir: unsaid(&settings.state_dir),
         engines: unsaid(&settings.engines),
@@ -92,6 +93,7 @@ level = \"rules\"
         shown,
         "\
 rules         = [\"/etc/x/mine \\U0000001B[2J\", \"/etc/rules\"]  # /etc/x/config.toml:1
+rule_matching = \"all\"                        # default
 output        = \"json\"                       # /etc/x/config.toml:2
 state_dir     = \"/var/lib/escape-detector\"   # default
 engines       = [\"/run/docker.sock\"]         # /etc/x/config.toml:3

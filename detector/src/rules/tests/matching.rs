@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::{Value, testing::Event};
+use super::super::{RuleMatching, RuleSet, RuleSource, Value, testing::Event};
 use super::{load, with_condition};
 
 /// Whether an event with these fields satisfies a condition.
@@ -205,6 +205,38 @@ fn rules_are_indexed_by_what_they_can_match() {
     );
     assert!(types("fd.name = x").len() > 30);
     assert!(types("not (evt.type = open and fd.name = x)").contains(&"open"));
+}
+
+#[test]
+fn the_first_match_alone_where_that_was_asked_for() {
+    let rule = |name: &str, types: &str| {
+        format!("- {{rule: {name}, desc: d, condition: '{types}', output: o, priority: INFO}}\n")
+    };
+    let text = [
+        rule("A", "evt.type = bpf"),
+        rule("B", "evt.type = open"),
+        rule("C", "evt.type in (open, bpf)"),
+    ]
+    .concat();
+    let source = RuleSource::Text {
+        name: "rules.yaml".into(),
+        text: text.into(),
+    };
+    let rules = RuleSet::load(&[source]).unwrap();
+    let told = |rules: &RuleSet, event_type: &str| {
+        let event = Event::default().with("evt.type", event_type);
+        let matching = rules.matches(event_type, &event);
+        matching.map(|rule| rule.name.clone()).collect::<String>()
+    };
+    assert_eq!(
+        (told(&rules, "open"), told(&rules, "bpf")),
+        ("BC".into(), "AC".into())
+    );
+    let first = rules.telling(RuleMatching::First);
+    assert_eq!(
+        (told(&first, "open"), told(&first, "bpf")),
+        ("B".into(), "A".into())
+    );
 }
 
 #[test]
