@@ -10,6 +10,7 @@ mod loading;
 mod matching;
 mod operators;
 mod outputs;
+mod reference;
 mod shapes;
 mod soundness;
 mod trees;
