@@ -5,7 +5,8 @@ use proptest::sample::select;
 
 use super::constants::{one, several};
 use super::event::{Kind, Reach};
-use super::tree::{Check, Tree};
+use super::subjects;
+use super::tree::{Check, Operand, Subject, Tree};
 
 /// The fields as conditions write them.
 const WRITTEN: &[(Kind, Reach, &[&str])] = &[
@@ -45,9 +46,9 @@ const WRITTEN: &[(Kind, Reach, &[&str])] = &[
             "proc.apid[1]",
         ],
     ),
-    (Kind::Port, Reach::One, &["fd.rport"]),
+    (Kind::Port, Reach::One, &["fd.rport", "fd.lport"]),
     (Kind::Bool, Reach::One, &["evt.failed", "evt.is_open_read"]),
-    (Kind::Ip, Reach::One, &["fd.rip"]),
+    (Kind::Ip, Reach::One, &["fd.rip", "fd.lip"]),
     (Kind::Network, Reach::One, &["fd.snet"]),
     (Kind::Bytes, Reach::One, &["evt.buffer"]),
     (Kind::Text, Reach::Chain, &["proc.aname"]),
@@ -96,6 +97,7 @@ fn with_one(kind: Kind) -> &'static [&'static str] {
 /// The operators that compare with several.
 fn with_several(kind: Kind, reach: Reach) -> &'static [&'static str] {
     match kind {
+        _ if reach == Reach::List => &["in", "intersects"],
         Kind::Text | Kind::EventType | Kind::FileKind => &["in", "intersects", "pmatch"],
         _ if reach == Reach::Ends => &["in"],
         _ => &["in", "intersects"],
@@ -104,55 +106,104 @@ fn with_several(kind: Kind, reach: Reach) -> &'static [&'static str] {
 
 /// A comparison.
 pub(super) fn check() -> impl Strategy<Value = Tree> {
-    let checks = WRITTEN.iter().map(|(kind, reach, fields)| {
+    let fields = WRITTEN.iter().map(|(kind, reach, fields)| {
         let weight = match (kind, reach) {
             (Kind::Text, Reach::One) => 10,
+            (Kind::Bytes, _) => 5,
             (Kind::Text, _) | (Kind::EventType, _) => 3,
             _ => 2,
         };
-        (weight, of_kind(*kind, *reach, fields))
+        let field = select(*fields).prop_map(Subject::Field).boxed();
+        (weight, with_constants(*kind, *reach, field))
     });
-    prop::strategy::Union::new_weighted(checks.collect()).prop_map(Tree::Check)
+    let mut checks: Vec<_> = fields.collect();
+    checks.extend([
+        (4, with_constants(Kind::Text, Reach::One, subjects::text())),
+        (
+            2,
+            with_constants(Kind::Number, Reach::One, subjects::number()),
+        ),
+        (2, with_constants(Kind::Text, Reach::List, subjects::list())),
+        (6, with_subjects()),
+    ]);
+    prop::strategy::Union::new_weighted(checks).prop_map(Tree::Check)
 }
 
-fn of_kind(kind: Kind, reach: Reach, fields: &'static [&'static str]) -> BoxedStrategy<Check> {
-    let exists = Just(("exists", None, None)).boxed();
-    let single = operators(with_one(kind), move |operator| {
-        let value = one(kind, operator);
-        value
-            .prop_map(move |value| (operator, None, Some(vec![value])))
-            .boxed()
-    });
+type Right = (&'static str, Option<&'static str>, Operand);
+
+/// Any operator that suits, and constants.
+fn with_constants(
+    kind: Kind,
+    reach: Reach,
+    subject: BoxedStrategy<Subject>,
+) -> BoxedStrategy<Check> {
+    let constants = Operand::Constants;
+    let exists = Just::<Right>(("exists", None, Operand::Nothing)).boxed();
     let list = operators(with_several(kind, reach), move |operator| {
         let values = several(kind, operator);
         values
-            .prop_map(move |values| (operator, None, Some(values)))
+            .prop_map(move |values| (operator, None, constants(values)))
             .boxed()
     });
-    let comparison = if reach == Reach::Ends {
-        prop_oneof![1 => exists, 8 => single, 4 => list].boxed()
-    } else {
-        // A modifier takes the operators that begin with a word or '=': not those of order.
-        let modified = with_one(kind)
-            .iter()
-            .copied()
-            .filter(|operator| !operator.starts_with(['<', '>']));
-        let modified = operators(&modified.collect::<Vec<_>>(), move |operator| {
-            let modifier = select(&["anyof", "oneof", "allof"][..]);
-            (modifier, several(kind, operator))
-                .prop_map(move |(modifier, values)| (operator, Some(modifier), Some(values)))
-                .boxed()
-        });
-        prop_oneof![1 => exists, 8 => single, 4 => list, 4 => modified].boxed()
+    let single = operators(with_one(kind), move |operator| {
+        let value = one(kind, operator);
+        value
+            .prop_map(move |value| (operator, None, constants(vec![value])))
+            .boxed()
+    });
+    // Of the operators that compare with one value, those of order take no modifier.
+    let modified = with_one(kind)
+        .iter()
+        .copied()
+        .filter(|one| !one.starts_with(['<', '>']));
+    let modified = operators(&modified.collect::<Vec<_>>(), move |operator| {
+        let modifier = select(&["anyof", "oneof", "allof"][..]);
+        (modifier, several(kind, operator))
+            .prop_map(move |(modifier, values)| (operator, Some(modifier), constants(values)))
+            .boxed()
+    });
+    let right = match reach {
+        Reach::List => prop_oneof![1 => exists, 6 => list].boxed(),
+        Reach::Ends => prop_oneof![1 => exists, 8 => single, 4 => list].boxed(),
+        _ => prop_oneof![1 => exists, 8 => single, 4 => list, 4 => modified].boxed(),
     };
-    (select(fields), comparison)
-        .prop_map(|(field, (operator, modifier, values))| Check {
-            field,
+    checks(subject, right)
+}
+
+fn checks(subject: BoxedStrategy<Subject>, right: BoxedStrategy<Right>) -> BoxedStrategy<Check> {
+    (subject, right)
+        .prop_map(|(subject, (operator, modifier, operand))| Check {
+            subject,
             operator,
             modifier,
-            values,
+            operand,
         })
         .boxed()
+}
+
+/// What an event has on both sides, or what functions make of that.
+fn with_subjects() -> BoxedStrategy<Check> {
+    let sides = |subject: fn() -> BoxedStrategy<Subject>, operators: &'static [&'static str]| {
+        let right = (select(operators), subject())
+            .prop_map(|(operator, right)| (operator, None, Operand::Subject(right)));
+        checks(subject(), right.boxed())
+    };
+    prop_oneof![
+        6 => sides(subjects::text, &[
+            "=", "!=", "<", "<=", ">", ">=", "contains", "icontains", "startswith", "endswith", "glob",
+            "iglob", "in", "intersects",
+        ]),
+        2 => sides(subjects::number, &["=", "!=", "<", "<=", ">", ">=", "in"]),
+        2 => sides(subjects::list, &["in", "intersects"]),
+        1 => sides(|| pair(&["fd.rip", "fd.lip"]), &["=", "!=", "in"]),
+        1 => sides(|| pair(&["fd.rport", "fd.lport"]), &["=", "!=", "<", ">=", "intersects"]),
+        1 => sides(|| pair(&["evt.failed", "evt.is_open_read"]), &["=", "!=", "in"]),
+    ]
+    .boxed()
+}
+
+fn pair(fields: &'static [&'static str]) -> BoxedStrategy<Subject> {
+    select(fields).prop_map(Subject::Field).boxed()
 }
 
 fn operators<T: std::fmt::Debug + 'static>(
@@ -172,7 +223,7 @@ pub(super) fn tree() -> impl Strategy<Value = Tree> {
         let parts = prop::collection::vec(inner.clone(), 1..4);
         prop_oneof![
             2 => parts.clone().prop_map(Tree::And),
-            3 => parts.prop_map(Tree::Or),
+            4 => parts.prop_map(Tree::Or),
             2 => inner.prop_map(|inner| Tree::Not(Box::new(inner))),
         ]
     })

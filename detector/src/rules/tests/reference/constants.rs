@@ -76,7 +76,7 @@ pub(super) fn several(kind: Kind, operator: &str) -> BoxedStrategy<Vec<Constant>
         .boxed(),
         _ => value,
     };
-    prop::collection::vec(element, 0..5).boxed()
+    prop::collection::vec(element, 0..4).boxed()
 }
 
 /// Items of a list: what may stand in a condition once it is put there.
@@ -220,4 +220,4 @@ const NETWORKS: &[&str] = &[
     "fe80::/10",
     "10.9.9.9/9",
 ];
-const BYTES: &[&[u8]] = &[b"ab", b"a", b"b", b"\xca\xfe", b"\xca"];
+const BYTES: &[&[u8]] = &[b"ab", b"a", b"b", b"\xca\xfe", b"\xca", b"\0a"];

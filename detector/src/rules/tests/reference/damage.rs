@@ -6,7 +6,7 @@ use proptest::sample::Index;
 
 use super::super::super::{Fault, FileError};
 use super::super::load;
-use super::generate::{self, File};
+use super::generate;
 
 /// What is done to a file, at two places and with an odd piece.
 #[derive(Clone, Debug)]
@@ -136,12 +136,8 @@ proptest! {
     fn a_damaged_file_loads_or_is_told_where_it_is_wrong(
         file in generate::file(), deeds in vec(deed(), 1..6)
     ) {
-        let text = written(&file);
+        let text = file.yaml();
         assert_told(&damaged(bytes(&text), &deeds))?;
         assert_told(&damaged(tokens(&text), &deeds))?;
     }
-}
-
-fn written(file: &File) -> String {
-    super::yaml(&file.items, file)
 }

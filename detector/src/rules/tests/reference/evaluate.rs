@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use super::event::{Datum, Event, FIELDS, Kind, Reach};
+use super::expression::{self, Check, Expr, Modifier, Operand};
+use super::functions;
 use super::merge::Book;
-use super::operators;
-use super::parse::{Check, Expr, Modifier, Operand};
+use super::operators::{self, ordered};
 use super::pattern;
 use super::tally::Tally;
 
@@ -16,11 +17,12 @@ pub(super) struct Evaluation<'a> {
     pub(super) tally: &'a Tally,
 }
 
-/// The field of a check: its values at the event, and what is known of it.
-struct Subject<'a> {
-    values: &'a [Datum],
-    kind: Kind,
-    reach: Reach,
+/// What is compared: its values at the event, and of which sort these are.
+#[derive(Clone, Debug)]
+pub(super) struct Subject {
+    pub(super) values: Vec<Datum>,
+    pub(super) kind: Kind,
+    pub(super) reach: Reach,
 }
 
 impl Evaluation<'_> {
@@ -36,43 +38,102 @@ impl Evaluation<'_> {
 
     fn check(&self, check: &Check) -> bool {
         // A check of a missing field is false, whatever the operator.
-        let Some(subject) = self.subject(&check.field) else {
+        let Some(left) = self.subject(&check.subject) else {
             return false;
         };
-        let holds = compare(&subject, check);
-        self.tally.count(check, subject.kind, subject.reach, holds);
+        let holds = match &check.operand {
+            Operand::Subject(right) => match self.subject(right) {
+                Some(right) => compared(&left, check.operator, &right),
+                None => return false,
+            },
+            _ => compare(&left, check),
+        };
+        self.tally.count(check, &left, holds);
         holds
     }
 
-    fn subject(&self, name: &str) -> Option<Subject<'_>> {
+    pub(super) fn subject(&self, subject: &expression::Subject) -> Option<Subject> {
+        match subject {
+            expression::Subject::Field(name) => self.field(name),
+            expression::Subject::Text(text) => Some(Subject::text(text.clone())),
+            expression::Subject::List(parts) => {
+                let parts = parts.iter().map(|part| self.subject(part));
+                let parts = parts.collect::<Option<Vec<Subject>>>()?;
+                Some(Subject {
+                    values: parts.into_iter().flat_map(|part| part.values).collect(),
+                    kind: Kind::Text,
+                    reach: Reach::List,
+                })
+            }
+            expression::Subject::Call(name, given, argument) => {
+                let given = given.iter().map(|given| self.subject(given));
+                let given = given.collect::<Option<Vec<Subject>>>()?;
+                functions::made(name, &given, *argument)
+            }
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<Subject> {
         let known = |name: &str| FIELDS.iter().find(|field| field.0 == name);
         if let Some((name, kind, reach)) = known(name) {
             let values = self.event.values(name)?;
             let values = match reach {
                 // The process itself is no ancestor of its own.
-                Reach::Chain => &values[1..],
-                Reach::One | Reach::Ends => values,
+                Reach::Chain => values.get(1..).filter(|ancestors| !ancestors.is_empty())?,
+                _ => values,
             };
             return Some(Subject {
-                values,
+                values: values.to_vec(),
                 kind: *kind,
                 reach: *reach,
-            })
-            .filter(|subject| !subject.values.is_empty());
+            });
         }
         let (chain, index) = name.split_once('[').unwrap();
         let index: usize = index.trim_end_matches(']').parse().unwrap();
         let (chain, kind, _) = known(chain).unwrap();
-        let value = self.event.values(chain)?.get(index)?;
         Some(Subject {
-            values: std::slice::from_ref(value),
+            values: vec![self.event.values(chain)?.get(index)?.clone()],
             kind: *kind,
             reach: Reach::One,
         })
     }
 }
 
-fn compare(subject: &Subject<'_>, check: &Check) -> bool {
+impl Subject {
+    pub(super) fn text(text: Vec<u8>) -> Self {
+        Self {
+            values: vec![Datum::Bytes(text)],
+            kind: Kind::Text,
+            reach: Reach::One,
+        }
+    }
+}
+
+/// Against what an event has, or functions make.
+fn compared(left: &Subject, operator: &str, right: &Subject) -> bool {
+    let is_among = |value: &Datum| right.values.contains(value);
+    let canonical = |value: &Datum| match value {
+        Datum::Ip(address) => Datum::Ip(address.to_canonical()),
+        other => other.clone(),
+    };
+    match (left.reach, operator) {
+        (Reach::List, "in") => left.values.iter().all(is_among),
+        (Reach::List, "intersects") => left.values.iter().any(is_among),
+        _ => match (canonical(&left.values[0]), canonical(&right.values[0])) {
+            (left, right) if matches!(operator, "in" | "intersects") => left == right,
+            (Datum::Bytes(left), Datum::Bytes(right)) => {
+                operators::of_text(operator, &left, &right)
+            }
+            (Datum::Number(left), Datum::Number(right)) => ordered(operator, &left, &right),
+            (Datum::Bool(left), Datum::Bool(right)) => ordered(operator, &left, &right),
+            (Datum::Ip(left), Datum::Ip(right)) => ordered(operator, &left, &right),
+            other => panic!("not of one type: {other:?}"),
+        },
+    }
+}
+
+/// Against constants.
+fn compare(subject: &Subject, check: &Check) -> bool {
     let Subject {
         values,
         kind,
@@ -81,6 +142,17 @@ fn compare(subject: &Subject<'_>, check: &Check) -> bool {
     let any = |test: &dyn Fn(&Datum) -> bool| values.iter().any(test);
     match (&check.operand, reach, check.operator) {
         (Operand::Nothing, ..) => true,
+        (Operand::Subject(_), ..) => panic!("no constant"),
+        (Operand::Many(_, constants), Reach::List, operator) => {
+            let is_among = |value: &Datum| {
+                let mut constants = constants.iter();
+                constants.any(|constant| test(*kind, "=", value, constant))
+            };
+            match operator {
+                "in" => values.iter().all(is_among),
+                _ => values.iter().any(is_among),
+            }
+        }
         // Of two ends both have to differ.
         (Operand::One(constant), Reach::Ends, "!=") => {
             !any(&|value| test(*kind, "=", value, constant))
@@ -99,7 +171,8 @@ fn compare(subject: &Subject<'_>, check: &Check) -> bool {
                 .filter(|constant| test(*kind, operator, value, constant));
             match (modifier, matching.count()) {
                 (Some(Modifier::OneOf), count) => count == 1,
-                (Some(Modifier::AllOf), count) => count == constants.len(),
+                // Where nothing is named, nothing matches.
+                (Some(Modifier::AllOf), count) => count > 0 && count == constants.len(),
                 (Some(Modifier::AnyOf) | None, count) => count > 0,
             }
         }),
@@ -114,14 +187,14 @@ fn test(kind: Kind, operator: &str, value: &Datum, constant: &[u8]) -> bool {
         }
         Datum::Bytes(bytes) if operator == "regex" => pattern::matches(constant, bytes),
         Datum::Bytes(bytes) => operators::of_text(operator, bytes, constant),
-        Datum::Number(number) => operators::ordered(operator, number, &number_of(constant)),
+        Datum::Number(number) => ordered(operator, number, &number_of(constant)),
         Datum::Bool(truth) => {
             let wanted = match constant {
                 b"true" => true,
                 b"false" => false,
                 other => panic!("{other:?} is no truth"),
             };
-            operators::ordered(operator, truth, &wanted)
+            ordered(operator, truth, &wanted)
         }
         Datum::Ip(address) => {
             let constant = std::str::from_utf8(constant).unwrap();

@@ -30,6 +30,8 @@ pub(super) enum Reach {
     Chain,
     /// Both ends of a connection.
     Ends,
+    /// Several that are compared as a whole.
+    List,
 }
 
 /// The fields, by the names under which events have them.
@@ -48,9 +50,11 @@ pub(super) const FIELDS: &[(&str, Kind, Reach)] = &[
     ("evt.rawres", Kind::Number, Reach::One),
     ("evt.rawarg[flags]", Kind::Number, Reach::One),
     ("fd.rport", Kind::Port, Reach::One),
+    ("fd.lport", Kind::Port, Reach::One),
     ("evt.failed", Kind::Bool, Reach::One),
     ("evt.is_open_read", Kind::Bool, Reach::One),
     ("fd.rip", Kind::Ip, Reach::One),
+    ("fd.lip", Kind::Ip, Reach::One),
     ("fd.snet", Kind::Network, Reach::One),
     ("evt.buffer", Kind::Bytes, Reach::One),
     ("proc.aname", Kind::Text, Reach::Chain),
@@ -58,6 +62,7 @@ pub(super) const FIELDS: &[(&str, Kind, Reach)] = &[
     ("fd.ip", Kind::Ip, Reach::Ends),
     ("fd.port", Kind::Port, Reach::Ends),
     ("fd.net", Kind::Network, Reach::Ends),
+    ("fd.types", Kind::Text, Reach::List),
 ];
 
 /// A value of a field.
@@ -98,7 +103,7 @@ impl Event {
             let seen: Vec<Value<'static>> = values.iter().map(Datum::as_seen).collect();
             event = match reach {
                 Reach::One => event.set(name, seen[0].clone()),
-                Reach::Ends => event.set(name, Value::List(seen)),
+                Reach::Ends | Reach::List => event.set(name, Value::List(seen)),
                 Reach::Chain => {
                     let ancestors = Value::List(seen[1..].to_vec());
                     let places = seen.into_iter().enumerate();
@@ -155,6 +160,7 @@ fn values(kind: Kind, reach: Reach) -> BoxedStrategy<Option<Vec<Datum>>> {
         Reach::One => 1..2,
         Reach::Chain => 1..4,
         Reach::Ends => 1..3,
+        Reach::List => 1..3,
     };
     let values = prop::collection::vec(datum(kind), count);
     match kind {
@@ -189,15 +195,17 @@ fn datum(kind: Kind) -> BoxedStrategy<Datum> {
 
 /// A text that fields and constants have in common: the first ones often.
 pub(super) fn text() -> impl Strategy<Value = Vec<u8>> {
-    let any = [COMMON, RARE].concat();
     prop_oneof![
-        3 => select(COMMON),
-        1 => select(any),
+        6 => select(COMMON),
+        1 => select(MADE),
+        2 => select(RARE),
     ]
     .prop_map(|bytes| bytes.to_vec())
 }
 
 const COMMON: &[&[u8]] = &[b"/a/b", b"a", b"/a/b", b"ab", b"/etc/x"];
+/// What functions make of the common ones.
+const MADE: &[&[u8]] = &[b"b", b"x", b"A", b"AB", b"/A/B", b"/a/ba"];
 const RARE: &[&[u8]] = &[
     b"b",
     b"/a",
@@ -230,6 +238,15 @@ const RARE: &[&[u8]] = &[
     b"abab",
     b"/etc",
     b"./a",
+    b"-a",
+    b"-ab",
+    b"-bx",
+    b"YQ",
+    b"YWI=",
+    b"YWI",
+    b"L2EvYg==",
+    b"YQ=",
+    b"YR",
 ];
 const NUMBERS: &[i128] = &[
     0,

@@ -182,13 +182,16 @@ fn block(text: &str, style: &mut Style) -> String {
     }
 }
 
+/// What [`Item::key`] says of rules.
+pub(super) const RULE: u8 = 2;
+
 impl Item {
     /// What it is called, with the kind of it.
     pub(super) fn key(&self) -> (u8, &str) {
         match self {
             Self::List { name, .. } => (0, name),
             Self::Macro { name, .. } => (1, name),
-            Self::Rule { name, .. } => (2, name),
+            Self::Rule { name, .. } => (RULE, name),
         }
     }
 }

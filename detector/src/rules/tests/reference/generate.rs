@@ -7,7 +7,7 @@ use super::checks;
 use super::constants::{LISTED, SINGLE, item};
 use super::event::Kind;
 use super::exceptions::{self, RuleExceptions};
-use super::file::{Change, Item};
+use super::file::{self, Change, Item};
 use super::print::{self, Style};
 use super::tree::Tree;
 
@@ -21,6 +21,17 @@ const LISTS: usize = 2;
 pub(super) struct File {
     pub(super) items: Vec<Item>,
     pub(super) style: Vec<u8>,
+}
+
+impl File {
+    pub(super) fn yaml(&self) -> String {
+        self.yaml_of(&self.items)
+    }
+
+    /// The YAML of some of its objects.
+    pub(super) fn yaml_of(&self, items: &[Item]) -> String {
+        file::yaml(items, &mut Style::new(&self.style))
+    }
 }
 
 /// A condition as text.
@@ -169,14 +180,19 @@ fn change() -> impl Strategy<Value = Item> {
     ]
 }
 
-/// The same change, with names of its exceptions that no other has.
-fn distinct(number: usize, mut change: Item) -> Item {
-    if let Item::Rule { exceptions, .. } = &mut change {
+/// The same change, with names of its exceptions that no other has. What is added needs values.
+fn distinct(number: usize, mut item: Item) -> Item {
+    if let Item::Rule {
+        exceptions, change, ..
+    } = &mut item
+    {
+        let adds = matches!(change, Change::Append | Change::OverrideAppend);
+        exceptions.retain(|exception| !adds || !exception.rows.is_empty());
         for exception in exceptions {
             exception.name += &format!("_{number}");
         }
     }
-    change
+    item
 }
 
 /// A file.

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::expression::Expr;
 use super::file::{Cell, Change, Exception, Item, Shape};
-use super::parse::{self, Expr};
+use super::parse;
 
 /// A file that was read: its macros, and its rules in order.
 #[derive(Debug, Default)]

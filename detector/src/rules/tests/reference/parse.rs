@@ -1,40 +1,6 @@
 //! The reference, second part: the grammar of conditions, one function a rule.
 
-/// A condition.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Expr {
-    Or(Vec<Expr>),
-    And(Vec<Expr>),
-    Not(Box<Expr>),
-    Macro(String),
-    Check(Check),
-}
-
-/// A comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Check {
-    /// The field, with its argument in brackets.
-    pub(super) field: String,
-    pub(super) operator: &'static str,
-    pub(super) operand: Operand,
-}
-
-/// What it compares with.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Operand {
-    Nothing,
-    One(Vec<u8>),
-    /// Without a modifier only where the operator takes a list.
-    Many(Option<Modifier>, Vec<Vec<u8>>),
-}
-
-/// How many of several values have to match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Modifier {
-    OneOf,
-    AnyOf,
-    AllOf,
-}
+use super::expression::{Check, Expr, Modifier, Operand, Subject};
 
 const NUMERIC: &[&str] = &["<=", "<", ">=", ">"];
 const TEXTUAL: &[&str] = &[
@@ -52,6 +18,10 @@ const TEXTUAL: &[&str] = &[
     "regex",
 ];
 const LISTED: &[&str] = &["intersects", "in", "pmatch"];
+
+const FUNCTIONS: &[&str] = &[
+    "tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt",
+];
 
 /// Fields whose last name is their argument.
 const WITH_NAMES: &[&str] = &["evt.arg.", "evt.rawarg."];
@@ -163,22 +133,92 @@ impl<'a> Parser<'a> {
         if self.rest().starts_with(b"(") {
             return self.parenthesised();
         }
-        let name = self.span(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
-        let name = String::from_utf8_lossy(name).into_owned();
-        if name.is_empty() {
-            return self.fails("expected a name");
-        }
-        if !name.contains('.') {
-            return Ok(Expr::Macro(name));
-        }
-        let field = self.field(name)?;
+        let name = self.name()?;
+        let is_function = FUNCTIONS.contains(&name.as_str()) && self.rest().starts_with(b"(");
+        let subject = match name.contains('.') || is_function {
+            true => self.subject(name)?,
+            false => return Ok(Expr::Macro(name)),
+        };
         self.blanks();
         let (operator, operand) = self.comparison()?;
         Ok(Expr::Check(Check {
-            field,
+            subject,
             operator,
             operand,
         }))
+    }
+
+    fn name(&mut self) -> Result<String, String> {
+        let name = self.span(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
+        match name {
+            [] => self.fails("expected a name"),
+            name => Ok(String::from_utf8_lossy(name).into_owned()),
+        }
+    }
+
+    /// A field or a function, by the name that was taken.
+    fn subject(&mut self, name: String) -> Result<Subject, String> {
+        if !FUNCTIONS.contains(&name.as_str()) {
+            return Ok(Subject::Field(self.field(name)?));
+        }
+        let given = self.given()?;
+        let argument = match *self.rest() {
+            [b'[', option, b']', ..] => {
+                self.at += 3;
+                Some(option)
+            }
+            _ => None,
+        };
+        Ok(Subject::Call(name, given, argument))
+    }
+
+    /// In parentheses what a function is given, or a list of that.
+    fn given(&mut self) -> Result<Vec<Subject>, String> {
+        if !self.take("(") {
+            return self.fails("expected (");
+        }
+        let mut parts = Vec::new();
+        self.blanks();
+        while !self.take(")") {
+            if !parts.is_empty() && !self.take(",") {
+                return self.fails("expected , or )");
+            }
+            self.blanks();
+            parts.push(match self.rest().first() {
+                Some(b'(') => Subject::List(self.given()?),
+                Some(b'"' | b'\'') => Subject::Text(self.quoted()?),
+                _ => {
+                    let name = self.name()?;
+                    self.subject(name)?
+                }
+            });
+            self.blanks();
+        }
+        Ok(parts)
+    }
+
+    /// What stands on the right and is no constant.
+    fn right(&mut self) -> Result<Option<Subject>, String> {
+        if self.take("val(") {
+            self.blanks();
+            let name = self.name()?;
+            let field = self.field(name)?;
+            self.blanks();
+            return match self.take(")") {
+                true => Ok(Some(Subject::Field(field))),
+                false => self.fails("expected )"),
+            };
+        }
+        let start = self.at;
+        match self.name() {
+            Ok(name) if FUNCTIONS.contains(&name.as_str()) && self.rest().starts_with(b"(") => {
+                self.subject(name).map(Some)
+            }
+            _ => {
+                self.at = start;
+                Ok(None)
+            }
+        }
     }
 
     fn field(&mut self, name: String) -> Result<String, String> {
@@ -207,26 +247,23 @@ impl<'a> Parser<'a> {
         if self.take("exists") {
             return Ok(("exists", Operand::Nothing));
         }
-        if let Some(operator) = NUMERIC.iter().find(|operator| self.take(operator)) {
-            self.blanks();
+        let all = NUMERIC.iter().chain(TEXTUAL).chain(LISTED);
+        let operator = all.copied().find(|operator| self.take(operator));
+        let Some(operator) = operator else {
+            return self.fails("expected an operator");
+        };
+        let is_word = TEXTUAL.contains(&operator) && operator.as_bytes()[0].is_ascii_alphabetic();
+        if !self.blanks() && is_word {
+            return self.fails("expected a blank");
+        }
+        let operand = match self.right()? {
+            Some(subject) => Operand::Subject(subject),
+            None if LISTED.contains(&operator) => Operand::Many(None, self.list()?),
             // The grammar wants a number here. Any text is taken, since text has an order too.
-            return Ok((operator, Operand::One(self.value()?)));
-        }
-        if let Some(operator) = TEXTUAL.iter().find(|operator| self.take(operator)) {
-            let is_word = operator.starts_with(|c: char| c.is_alphabetic());
-            if !self.blanks() && is_word {
-                return self.fails("expected a blank");
-            }
-            let operator = if *operator == "==" { "=" } else { operator };
-            return Ok((operator, self.one_or_many()?));
-        }
-        match LISTED.iter().find(|operator| self.take(operator)) {
-            None => self.fails("expected an operator"),
-            Some(operator) => {
-                self.blanks();
-                Ok((operator, Operand::Many(None, self.list()?)))
-            }
-        }
+            None if NUMERIC.contains(&operator) => Operand::One(self.value()?),
+            None => self.one_or_many()?,
+        };
+        Ok((if operator == "==" { "=" } else { operator }, operand))
     }
 
     fn one_or_many(&mut self) -> Result<Operand, String> {

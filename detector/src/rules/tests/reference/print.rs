@@ -1,6 +1,6 @@
 //! From trees to the text of conditions, in all the ways in which one may write.
 
-use super::tree::{Check, Constant, Tree};
+use super::tree::{Check, Constant, Operand, Subject, Tree};
 
 /// Choices between ways to write, made by bytes: where these end, the plainest way.
 pub(super) struct Style<'a> {
@@ -113,24 +113,55 @@ fn after_word(piece: &Piece, style: &mut Style) -> &'static str {
 
 fn check(check: &Check, style: &mut Style) -> String {
     let is_word = check.operator.starts_with(|c: char| c.is_alphabetic());
-    let mut text = check.field.to_owned();
-    text += if is_word { style.blank() } else { style.gap() };
+    let space = |style: &mut Style| if is_word { style.blank() } else { style.gap() };
+    let mut text = subject(&check.subject, style);
+    text += space(style);
     text += check.operator;
-    let Some(values) = &check.values else {
-        return text;
+    let values = match &check.operand {
+        Operand::Nothing => return text,
+        Operand::Subject(right) => {
+            let right = match right {
+                Subject::Field(name) => format!("val({name})"),
+                made => subject(made, style),
+            };
+            return text + space(style) + &right;
+        }
+        Operand::Constants(values) => values,
     };
-    let takes_list = matches!(check.operator, "in" | "intersects" | "pmatch");
     if let Some(modifier) = check.modifier {
-        text += if is_word { style.blank() } else { style.gap() };
+        text += space(style);
         text += modifier;
     }
+    let takes_list = matches!(check.operator, "in" | "intersects" | "pmatch");
     if takes_list || check.modifier.is_some() {
         let values: Vec<String> = values.iter().map(|value| listed(value, style)).collect();
         return text + style.gap() + "(" + &values.join(",") + ")";
     }
-    text += if is_word { style.blank() } else { style.gap() };
     let is_number = ["<", "<=", ">", ">="].contains(&check.operator);
-    text + &constant(&values[0], is_number, style)
+    text + space(style) + &constant(&values[0], is_number, style)
+}
+
+fn subject(subject: &Subject, style: &mut Style) -> String {
+    let all = |parts: &[Subject], style: &mut Style| {
+        let parts = parts.iter().map(|part| {
+            let before = style.gap();
+            let part = self::subject(part, style);
+            format!("{before}{part}{}", style.gap())
+        });
+        parts.collect::<Vec<_>>().join(",")
+    };
+    match subject {
+        Subject::Field(name) => (*name).to_owned(),
+        Subject::Text(text) => {
+            let quote = if style.pick(2) == 0 { b'\'' } else { b'"' };
+            quoted(text.as_bytes(), quote, style)
+        }
+        Subject::List(parts) => format!("({})", all(parts, style)),
+        Subject::Call(name, parts, argument) => {
+            let argument = argument.map_or_else(String::new, |argument| format!("[{argument}]"));
+            format!("{name}({}){argument}", all(parts, style))
+        }
+    }
 }
 
 fn listed(value: &Constant, style: &mut Style) -> String {

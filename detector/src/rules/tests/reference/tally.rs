@@ -3,31 +3,48 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::event::{Kind, Reach};
-use super::parse::{Check, Modifier, Operand};
+use super::evaluate::Subject;
+use super::expression::{self, Check, Modifier, Operand};
 
-/// How often checks were false and true.
+/// How often something was false and true.
+type Counts = BTreeMap<String, [u32; 2]>;
+
+/// Outcomes of checks, and of rules.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    checks: RefCell<BTreeMap<String, [u32; 2]>>,
+    /// By operator, by what it compares with, by the kind of what is compared, by function.
+    coarse: RefCell<Counts>,
+    /// By pairs of these.
+    fine: RefCell<Counts>,
     rules: Cell<[u32; 2]>,
 }
 
 impl Tally {
-    /// A check of a field that the event has.
-    pub(super) fn count(&self, check: &Check, kind: Kind, reach: Reach, holds: bool) {
-        let modifier = match check.operand {
-            Operand::Many(Some(Modifier::OneOf), _) => " oneof",
-            Operand::Many(Some(Modifier::AnyOf), _) => " anyof",
-            Operand::Many(Some(Modifier::AllOf), _) => " allof",
-            _ => "",
+    /// A check of what is there.
+    pub(super) fn count(&self, check: &Check, left: &Subject, holds: bool) {
+        let operator = check.operator;
+        let with = match check.operand {
+            Operand::Nothing => "nothing",
+            Operand::One(_) => "a constant",
+            Operand::Many(None, _) => "constants",
+            Operand::Many(Some(Modifier::OneOf), _) => "oneof",
+            Operand::Many(Some(Modifier::AnyOf), _) => "anyof",
+            Operand::Many(Some(Modifier::AllOf), _) => "allof",
+            Operand::Subject(_) => "what is there",
         };
-        let mut checks = self.checks.borrow_mut();
-        for key in [
-            format!("{}{modifier}", check.operator),
-            format!("{} of {kind:?} {reach:?}", check.operator),
-        ] {
-            checks.entry(key).or_default()[usize::from(holds)] += 1;
+        let Subject { kind, reach, .. } = left;
+        let of = format!("{kind:?} {reach:?}");
+        let count = |counts: &RefCell<Counts>, key: String| {
+            counts.borrow_mut().entry(key).or_default()[usize::from(holds)] += 1;
+        };
+        count(&self.fine, format!("{operator} with {with}"));
+        count(&self.fine, format!("{operator} of {of}"));
+        let made = match &check.subject {
+            expression::Subject::Call(name, ..) => name,
+            _ => "a field",
+        };
+        for key in [operator, with, &of, made] {
+            count(&self.coarse, key.to_owned());
         }
     }
 
@@ -38,24 +55,25 @@ impl Tally {
         self.rules.set(rules);
     }
 
-    /// Panics unless both outcomes were frequent.
-    pub(super) fn assert_telling(&self, least: u32) {
-        let [silent, fired] = self.rules.get();
+    /// Panics unless both outcomes were frequent; for each pair too, after many files.
+    pub(super) fn assert_telling(&self, files: u32) {
+        let rules = self.rules.get();
+        let is_even = rules
+            .iter()
+            .all(|count| count * 3 > rules.iter().sum::<u32>());
+        assert!(is_even, "of rules, these did not match and did: {rules:?}");
+        assert_frequent(&self.coarse.borrow(), files / 60);
+        assert_frequent(&self.fine.borrow(), files / 3000);
+    }
+}
+
+fn assert_frequent(counts: &Counts, least: u32) {
+    for (key, [silent, fired]) in counts {
+        // Of what exists, nothing but this can be said.
+        let is_telling = key.contains("exists") || key == "nothing" || *silent >= least;
         assert!(
-            fired * 3 > silent,
-            "of rules {fired} fired, {silent} did not"
+            is_telling && *fired >= least,
+            "{key}: {silent} false, {fired} true"
         );
-        assert!(
-            silent * 4 > fired,
-            "of rules {fired} fired, {silent} did not"
-        );
-        for (key, outcomes) in self.checks.borrow().iter() {
-            // A check of existence is counted only where the field exists.
-            let is_telling = key.starts_with("exists") || outcomes[0] >= least;
-            assert!(
-                is_telling && outcomes[1] >= least,
-                "{key}: false and true {outcomes:?}"
-            );
-        }
     }
 }

@@ -11,23 +11,41 @@ pub(super) enum Tree {
     Or(Vec<Tree>),
 }
 
-/// A comparison of a field.
+/// A comparison of a field, or of what functions make.
 #[derive(Clone, Debug)]
 pub(super) struct Check {
-    /// As it is written, with an argument.
-    pub(super) field: &'static str,
+    pub(super) subject: Subject,
     pub(super) operator: &'static str,
     pub(super) modifier: Option<&'static str>,
-    /// Nothing behind `exists`.
-    pub(super) values: Option<Vec<Constant>>,
+    pub(super) operand: Operand,
 }
 
-/// What a field is compared with.
+/// What stands behind an operator.
+#[derive(Clone, Debug)]
+pub(super) enum Operand {
+    /// Nothing, behind `exists`.
+    Nothing,
+    Constants(Vec<Constant>),
+    Subject(Subject),
+}
+
+/// A constant.
 #[derive(Clone, Debug)]
 pub(super) enum Constant {
     Value(Vec<u8>),
     /// The name of a list.
     List(String),
+}
+
+/// What is compared.
+#[derive(Clone, Debug)]
+pub(super) enum Subject {
+    /// As it is written, with an argument.
+    Field(&'static str),
+    Text(&'static str),
+    List(Vec<Subject>),
+    /// A function, what it is given, and what stands in brackets behind it.
+    Call(&'static str, Vec<Subject>, Option<char>),
 }
 
 impl Tree {
@@ -37,10 +55,10 @@ impl Tree {
         match self {
             Self::Macro(other) if number > 0 => Self::Macro(other % number),
             Self::Macro(_) => Self::Check(Check {
-                field: "evt.type",
+                subject: Subject::Field("evt.type"),
                 operator: "exists",
                 modifier: None,
-                values: None,
+                operand: Operand::Nothing,
             }),
             Self::Check(check) => Self::Check(check.clone()),
             Self::Not(inner) => Self::Not(Box::new(inner.below(number))),
