@@ -34,7 +34,7 @@ const WRITTEN: &[(Kind, Reach, &[&str])] = &[
             "proc.aname[\"1\"]",
         ],
     ),
-    (Kind::FileKind, Reach::One, &["file.kind"]),
+    (Kind::Word, Reach::One, &["file.kind"]),
     (
         Kind::Number,
         Reach::One,
@@ -78,7 +78,7 @@ const TEXT: &[&str] = &[
 /// The operators that compare with one value.
 fn with_one(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Text | Kind::EventType | Kind::FileKind => TEXT,
+        Kind::Text | Kind::EventType | Kind::Word => TEXT,
         Kind::Number | Kind::Port => &["=", "==", "!=", "<", "<=", ">", ">="],
         Kind::Bool | Kind::Ip | Kind::Network => &["=", "==", "!="],
         Kind::Bytes => &[
@@ -98,7 +98,7 @@ fn with_one(kind: Kind) -> &'static [&'static str] {
 fn with_several(kind: Kind, reach: Reach) -> &'static [&'static str] {
     match kind {
         _ if reach == Reach::List => &["in", "intersects"],
-        Kind::Text | Kind::EventType | Kind::FileKind => &["in", "intersects", "pmatch"],
+        Kind::Text | Kind::EventType | Kind::Word => &["in", "intersects", "pmatch"],
         _ if reach == Reach::Ends => &["in"],
         _ => &["in", "intersects"],
     }

@@ -20,7 +20,7 @@ pub(super) const SINGLE: &str = "single";
 
 /// One value for an operator.
 pub(super) fn one(kind: Kind, operator: &str) -> BoxedStrategy<Constant> {
-    let is_text = matches!(kind, Kind::Text | Kind::EventType | Kind::FileKind);
+    let is_text = matches!(kind, Kind::Text | Kind::EventType | Kind::Word);
     let bytes = match operator {
         "glob" | "iglob" => words(GLOBS),
         "pmatch" => words(PREFIXES),
@@ -53,7 +53,7 @@ fn equal(kind: Kind) -> BoxedStrategy<Constant> {
         Kind::EventType => words(&[
             "open", "open", "openat", "setns", "bpf", "write", "execveat",
         ]),
-        Kind::FileKind => words(&["regular", "regular", "directory", "block", "fifo"]),
+        Kind::Word => words(&["regular", "regular", "directory", "block", "fifo"]),
         Kind::Number => words(NUMBERS),
         Kind::Port => words(&["80", "80", "443", "0x50", "0", "65535", "1024"]),
         Kind::Bool => words(&["true", "false"]),

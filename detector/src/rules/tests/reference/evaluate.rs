@@ -170,10 +170,10 @@ fn compare(subject: &Subject, check: &Check) -> bool {
                 .iter()
                 .filter(|constant| test(*kind, operator, value, constant));
             match (modifier, matching.count()) {
-                (Some(Modifier::OneOf), count) => count == 1,
+                (Some(Modifier::One), count) => count == 1,
                 // Where nothing is named, nothing matches.
-                (Some(Modifier::AllOf), count) => count > 0 && count == constants.len(),
-                (Some(Modifier::AnyOf) | None, count) => count > 0,
+                (Some(Modifier::All), count) => count > 0 && count == constants.len(),
+                (Some(Modifier::Any) | None, count) => count > 0,
             }
         }),
     }

@@ -13,7 +13,7 @@ use crate::rules::{Value, testing};
 pub(super) enum Kind {
     Text,
     EventType,
-    FileKind,
+    Word,
     Number,
     Port,
     Bool,
@@ -45,7 +45,7 @@ pub(super) const FIELDS: &[(&str, Kind, Reach)] = &[
     ("container.label[a b]", Kind::Text, Reach::One),
     ("proc.env", Kind::Text, Reach::One),
     ("proc.env[HOME]", Kind::Text, Reach::One),
-    ("file.kind", Kind::FileKind, Reach::One),
+    ("file.kind", Kind::Word, Reach::One),
     ("proc.pid", Kind::Number, Reach::One),
     ("evt.rawres", Kind::Number, Reach::One),
     ("evt.rawarg[flags]", Kind::Number, Reach::One),
@@ -178,7 +178,7 @@ fn datum(kind: Kind) -> BoxedStrategy<Datum> {
     match kind {
         Kind::Text => text().prop_map(Datum::Bytes).boxed(),
         Kind::EventType => words(&["open", "open", "open", "openat", "bpf", "setns", "connect"]),
-        Kind::FileKind => words(&["regular", "regular", "directory", "block"]),
+        Kind::Word => words(&["regular", "regular", "directory", "block"]),
         Kind::Number => select(NUMBERS).prop_map(Datum::Number).boxed(),
         Kind::Port => select(&[80, 80, 443, 0, 65535][..])
             .prop_map(Datum::Number)

@@ -43,7 +43,7 @@ pub(super) enum Operand {
 /// How many of several values have to match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Modifier {
-    OneOf,
-    AnyOf,
-    AllOf,
+    One,
+    Any,
+    All,
 }

@@ -269,9 +269,9 @@ impl<'a> Parser<'a> {
     fn one_or_many(&mut self) -> Result<Operand, String> {
         let start = self.at;
         for (word, modifier) in [
-            ("oneof", Modifier::OneOf),
-            ("anyof", Modifier::AnyOf),
-            ("allof", Modifier::AllOf),
+            ("oneof", Modifier::One),
+            ("anyof", Modifier::Any),
+            ("allof", Modifier::All),
         ] {
             // A list in parentheses makes it a modifier; a named one is resolved before this.
             if self.take(word) {

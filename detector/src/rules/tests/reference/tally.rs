@@ -27,9 +27,9 @@ impl Tally {
             Operand::Nothing => "nothing",
             Operand::One(_) => "a constant",
             Operand::Many(None, _) => "constants",
-            Operand::Many(Some(Modifier::OneOf), _) => "oneof",
-            Operand::Many(Some(Modifier::AnyOf), _) => "anyof",
-            Operand::Many(Some(Modifier::AllOf), _) => "allof",
+            Operand::Many(Some(Modifier::One), _) => "oneof",
+            Operand::Many(Some(Modifier::Any), _) => "anyof",
+            Operand::Many(Some(Modifier::All), _) => "allof",
             Operand::Subject(_) => "what is there",
         };
         let Subject { kind, reach, .. } = left;
