@@ -77,10 +77,18 @@ pub(in crate::rules) fn read(file: u32, text: &str) -> Result<Vec<Node>> {
     match read_strictly(file, text) {
         Err(error) if is_closing(text, error.place) => {
             let indented: Vec<Cow<'_, str>> = text.split('\n').map(indent_closing).collect();
-            read_strictly(file, &indented.join("\n"))
+            read_strictly(file, &indented.join("\n")).map_err(|error| as_written(text, error))
         }
         read => read,
     }
+}
+
+/// An error where it stands in the text that was not indented.
+fn as_written(text: &str, mut error: At<YamlError>) -> At<YamlError> {
+    if is_closing(text, error.place) {
+        error.place.column = error.place.column.saturating_sub(count(MAX_DEPTH)).max(1);
+    }
+    error
 }
 
 fn is_closing(text: &str, place: Place) -> bool {
@@ -314,5 +322,20 @@ mod tests {
         }
         let other = "- list: l\n  items: [\n    a,\n  b\n  ]\n";
         assert_eq!(read(0, other).unwrap_err().place.line, 4);
+    }
+
+    #[test]
+    fn a_closing_bracket_that_closes_nothing_is_told_where_it_stands() {
+        for (text, line, column) in [
+            ("- list: l\n  items:\n]\n", 3, 1),
+            ("- list: l\n  items: [\n    a\n  ]\n  ]\n", 5, 3),
+        ] {
+            let Place {
+                line: found,
+                column: at,
+                ..
+            } = read(0, text).unwrap_err().place;
+            assert_eq!((found, at), (line, column), "{text}");
+        }
     }
 }
