@@ -89,7 +89,8 @@ impl Text {
     /// Where a range of bytes stands; what begins behind the last word, at the end of that.
     pub(in crate::rules) fn place(&self, range: Range<usize>) -> Place {
         // A line that ends the text is no part of it, as in a YAML block: nothing stands behind it.
-        let start = range.start.min(self.value.trim_end().len());
+        let words = self.value.trim_end_matches([' ', '\t', '\n', '\r']);
+        let start = range.start.min(words.len());
         let range = start..range.end.max(start);
         let after = self
             .marks

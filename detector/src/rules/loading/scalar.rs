@@ -17,7 +17,7 @@ pub(super) fn locate(lines: &[&str], start: Place, style: ScalarStyle, value: &s
     let mut text = Text::at(source.place(start));
     let mut lost = false;
     for character in value.chars() {
-        let place = if lost || character.is_whitespace() {
+        let place = if lost || is_blank(character) {
             None
         } else {
             let found = source.find(character, style);
@@ -27,6 +27,11 @@ pub(super) fn locate(lines: &[&str], start: Place, style: ScalarStyle, value: &s
         text.push(character, place);
     }
     text
+}
+
+/// White space of YAML, which may be folded or left out; other blanks of Unicode are none.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r')
 }
 
 /// A walk over the source, character by character; a line break counts as white space.
@@ -102,7 +107,7 @@ impl<'a> Walk<'a> {
         loop {
             let place = (self.line, self.column);
             let character = self.advance()?;
-            if character.is_whitespace() {
+            if is_blank(character) {
                 continue;
             }
             if style == ScalarStyle::DoubleQuoted && character == '\\' {
@@ -129,16 +134,14 @@ impl<'a> Walk<'a> {
             'x' => 2,
             'u' => 4,
             'U' => 8,
-            ' ' | '\t' | '\n' | '\r' | 'n' | 'r' | 't' | 'v' | 'f' | 'N' | '_' | 'L' | 'P' => {
-                return Some(true);
-            }
+            ' ' | '\t' | '\n' | '\r' | 'n' | 'r' | 't' => return Some(true),
             _ => return Some(false),
         };
         let mut code = 0;
         for _ in 0..digits {
             code = code * 16 + self.advance()?.to_digit(16)?;
         }
-        Some(char::from_u32(code).is_some_and(char::is_whitespace))
+        Some(char::from_u32(code).is_some_and(is_blank))
     }
 }
 
@@ -165,7 +168,7 @@ mod tests {
         let lines: Vec<&str> = source.split('\n').collect();
         for text in read(0, source).unwrap().iter().flat_map(scalars) {
             for (offset, character) in text.as_str().char_indices() {
-                if character.is_whitespace() {
+                if super::is_blank(character) {
                     continue;
                 }
                 let place = text.place(offset..offset + 1);
@@ -181,7 +184,8 @@ mod tests {
         assert_traced(
             "- rule: plain words\n  condition: >\n    a = b\n      and c\n\n    or d\n  more: |-\n   x y\n    z\n\
              - 'single it''s'\n- \"double a b\"\n- plain\n  over lines\n  three\n- [flow, {k: v}]\n\
-             - é: ü ö\n- >2-\n    indented\n- \"folded\n  in quotes\"\n",
+             - é: ü ö\n- >2-\n    indented\n- \"folded\n  in quotes\"\n\
+             - |\n  a\n  \u{2028}b\n",
         );
     }
 
