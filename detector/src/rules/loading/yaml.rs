@@ -160,10 +160,15 @@ impl Builder<'_> {
     }
 
     fn syntax(&self, error: &ScanError) -> At<YamlError> {
-        At::new(
-            self.place(*error.marker()),
-            YamlError::Syntax(error.info().to_owned()),
-        )
+        let mut place = self.place(*error.marker());
+        // The end of a file may be told as one line more than there are.
+        if let Some(last) = self.lines.last()
+            && place.line as usize > self.lines.len()
+        {
+            place.line = count(self.lines.len());
+            place.column = count(last.chars().count()) + 1;
+        }
+        At::new(place, YamlError::Syntax(error.info().to_owned()))
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<()> {
@@ -325,8 +330,9 @@ mod tests {
     }
 
     #[test]
-    fn a_closing_bracket_that_closes_nothing_is_told_where_it_stands() {
+    fn errors_of_syntax_lie_in_the_text() {
         for (text, line, column) in [
+            ("- a: |\n \n  b(c) ", 3, 8),
             ("- list: l\n  items:\n]\n", 3, 1),
             ("- list: l\n  items: [\n    a\n  ]\n  ]\n", 5, 3),
         ] {
