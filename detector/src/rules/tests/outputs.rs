@@ -203,11 +203,12 @@ proptest! {
         let _ = output::compile(&Text::of(&text, START));
     }
 
+    // Without %container.info: it is left out, and what stands on its sides may then read as one.
     #[test]
     fn reading_words_of_outputs_never_panics(
         words in prop::collection::vec(prop::sample::select(vec![
             "%", "%proc.name", "%proc.aname", "[", "]", "1", "(", ")", "%toupper(", "%5", "evt.arg.",
-            "%evt.arg", ".", "'", "\"", "\\", ",", " ", "é", "%join(", "%getopt((", "container.info",
+            "%evt.arg", ".", "'", "\"", "\\", ",", " ", "é", "%join(", "%getopt((", "proc.args",
         ]), 0..20)
     ) {
         let text = words.concat();

@@ -128,6 +128,7 @@ fn assert_told(text: &str) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 400 * super::thoroughness(),
+        rng_seed: super::seed(),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

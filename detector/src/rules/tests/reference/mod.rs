@@ -31,7 +31,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proptest::collection::vec;
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use self::compare::Comparison;
 use self::event::Event;
@@ -51,10 +51,19 @@ fn thoroughness() -> u32 {
     }
 }
 
+/// The same files each time, unless everything is tried: what is found there is mended there.
+fn seed() -> RngSeed {
+    match std::env::var_os("ESCAPE_DETECTOR_TEST_ALL") {
+        Some(_) => RngSeed::Random,
+        None => RngSeed::Fixed(1),
+    }
+}
+
 #[test]
 fn the_same_rules_match_as_in_the_reference() {
     let config = Config {
         cases: FILES * thoroughness(),
+        rng_seed: seed(),
         failure_persistence: None,
         max_shrink_iters: 3_000,
         ..Config::default()
