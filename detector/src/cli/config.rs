@@ -74,7 +74,9 @@ fn check<D: Detector>(options: CheckOptions) -> anyhow::Result<()> {
     let sources = Sources::new(options.file, Layer::default());
     let read = sources.read();
     let checked = match &read {
-        Ok(settings) => D::load_rules(settings).map(drop),
+        Ok(settings) => {
+            D::load_rules(&settings.rules.value, settings.rule_matching.value).map(drop)
+        }
         Err(problems) => Err(problems.clone().into()),
     };
     let file = sources.file();

@@ -1,11 +1,13 @@
 //! What the command line starts: the detector itself, behind a seam.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Orders, RecordPlan, Recorded};
 use crate::config::Settings;
 use crate::control::{Board, Feed, Stop};
+use crate::rules::RuleMatching;
 use crate::sinks::AlertQueue;
 use crate::state_dir::StateDir;
 
@@ -14,12 +16,12 @@ pub trait Detector: 'static {
     /// Rules ready to run.
     type Rules: Send + 'static;
 
-    /// Reads the rules of the settings, or the shipped ones if they name none. Nothing has been
-    /// written, opened or asked for when this is called.
+    /// Reads rules from files and directories, or the shipped ones if there are none, of which these
+    /// are to be told. Nothing has been written, opened or asked for when this is called.
     ///
     /// # Errors
     /// If a rule is wrong, with file, line and column.
-    fn load_rules(settings: &Settings) -> anyhow::Result<Self::Rules>;
+    fn load_rules(paths: &[PathBuf], which: RuleMatching) -> anyhow::Result<Self::Rules>;
 
     /// How many rules these are.
     fn count(rules: &Self::Rules) -> usize;

@@ -46,7 +46,7 @@ pub(super) fn run<D: Detector>(options: RunOptions) -> anyhow::Result<()> {
     let hangups = Hangups::listen().context("cannot listen for signals")?;
     let sources = options.sources();
     let settings = sources.read()?;
-    let rules = D::load_rules(&settings)?;
+    let rules = D::load_rules(&settings.rules.value, settings.rule_matching.value)?;
     privilege::check()?;
     let (requests, inbox) = Requests::channel();
     let ready = Ready::open(settings.clone(), requests.clone())?;
@@ -168,7 +168,7 @@ fn sinks(
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use clap::Parser;
 
@@ -176,6 +176,7 @@ mod tests {
     use crate::cli::{Orders, RecordPlan, Recorded};
     use crate::control::client;
     use crate::detect::alert::sample;
+    use crate::rules::RuleMatching;
 
     #[derive(Parser)]
     struct Line {
@@ -237,7 +238,7 @@ mod tests {
     impl Detector for WrongRules {
         type Rules = ();
 
-        fn load_rules(_: &Settings) -> anyhow::Result<()> {
+        fn load_rules(_: &[PathBuf], _: RuleMatching) -> anyhow::Result<()> {
             anyhow::bail!("my.yaml:3:7: unknown field")
         }
 

@@ -18,14 +18,14 @@ mod showing;
 mod table;
 mod vigil;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::{Detector, Orders, Prepared, RecordPlan, Recorded, load_rules};
-use crate::config::Settings;
 use crate::event::Class;
 use crate::objects::Asked;
-use crate::rules::RuleSet;
+use crate::rules::{RuleMatching, RuleSet};
 use board::Account;
 use session::{Session, Wish};
 use showing::Showing;
@@ -40,9 +40,8 @@ pub enum Live {}
 impl Detector for Live {
     type Rules = RuleSet;
 
-    fn load_rules(settings: &Settings) -> anyhow::Result<RuleSet> {
-        let rules = load_rules(&settings.rules.value)?;
-        Ok(rules.telling(settings.rule_matching.value))
+    fn load_rules(paths: &[PathBuf], which: RuleMatching) -> anyhow::Result<RuleSet> {
+        Ok(load_rules(paths)?.telling(which))
     }
 
     fn count(rules: &RuleSet) -> usize {

@@ -61,7 +61,7 @@ impl<D: Detector> Renewal<D> {
 
     fn take_up(&mut self) -> anyhow::Result<Vec<Change>> {
         let read = self.sources.read()?;
-        let rules = D::load_rules(&read)?;
+        let rules = D::load_rules(&read.rules.value, read.rule_matching.value)?;
         let count = D::count(&rules);
         let changes = self.settings.changes(&read);
         self.handover.order(rules, read.selection())?;

@@ -15,6 +15,7 @@ use crate::config::Layer;
 use crate::control::client::{self, ClientError};
 use crate::control::{Bound, Requests, Server, SocketPath, Status, Views};
 use crate::host::selection::Selection;
+use crate::rules::RuleMatching;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -25,9 +26,9 @@ enum Fake {}
 impl Detector for Fake {
     type Rules = Vec<String>;
 
-    fn load_rules(settings: &Settings) -> anyhow::Result<Vec<String>> {
+    fn load_rules(paths: &[PathBuf], _: RuleMatching) -> anyhow::Result<Vec<String>> {
         let mut rules = Vec::new();
-        for path in &settings.rules.value {
+        for path in paths {
             rules.extend(fs::read_to_string(path)?.lines().map(str::to_owned));
         }
         match rules.iter().find(|rule| rule.contains("wrong")) {
