@@ -48,6 +48,10 @@ fn all_errors_are_reported_in_order() {
 fn conditions_that_do_not_fit() {
     for (condition, expected) in [
         (
+            "evt.type = open and",
+            "5:24: expected a field, a macro, 'not' or '(', found the end",
+        ),
+        (
             "evt.type = opn",
             "5:16: unknown event type 'opn': did you mean 'open'?",
         ),
